@@ -1,0 +1,1 @@
+"""Which indexes the workload deserves: candidates, their sizes, and the search over sets."""

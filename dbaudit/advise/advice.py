@@ -1,0 +1,103 @@
+"""An advice, and the plan file that people read and edit and `apply` takes: the same document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A query that an index serves, with the planner's cost before and after."""
+
+    query: str
+    cost_before: float
+    cost_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedIndex:
+    """An index to build. `size_bytes` is an estimate; `ddl` is concurrent; `reason` one sentence."""
+
+    name: str
+    schema: str
+    table: str
+    method: str
+    ddl: str
+    undo_ddl: str
+    size_bytes: int
+    confidence: str
+    serves: tuple[Served, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedDrop:
+    """An existing index that the set makes redundant."""
+
+    name: str
+    schema: str
+    table: str
+    ddl: str
+    undo_ddl: str
+    size_bytes: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate that was tried and left out."""
+
+    ddl: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """A query that the planner could not be asked about."""
+
+    query: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedQuery:
+    """A query of the workload, planned without and with the advised set."""
+
+    name: str
+    weight: float
+    cost_before: float
+    cost_after: float
+    plan_before: Mapping[str, Any]
+    plan_after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFacts:
+    """How the advice was found."""
+
+    planner: str
+    planner_version: str
+    what_if_calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The best index set found. Costs are weighted sums over the workload in planner units."""
+
+    cost_before: float
+    cost_after: float
+    indexes: tuple[AdvisedIndex, ...]
+    drops: tuple[AdvisedDrop, ...]
+    rejected: tuple[Rejected, ...]
+    queries: tuple[AdvisedQuery, ...]
+    not_covered: tuple[NotCovered, ...]
+    search: SearchFacts
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ratio(self) -> float:
+        """Cost after over cost before; 1.0 for an empty workload."""
+        return self.cost_after / self.cost_before if self.cost_before else 1.0

@@ -1,0 +1,92 @@
+"""An index as a value: what it is on, how it is written, and its name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dbaudit.identifiers import fit_identifier, qualified, quote_ident
+
+BTREE = "btree"
+
+#: Access methods whose keys have an order, so that ASC/DESC and NULLS FIRST/LAST mean something.
+ORDERED_METHODS = frozenset({BTREE})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndexKey:
+    """One key of an index: a column's name, or an expression as SQL (with `is_expression`).
+
+    `opclass` and `collation` are SQL as written (already quoted where needed), None for the default.
+    """
+
+    text: str
+    is_expression: bool = False
+    opclass: str | None = None
+    collation: str | None = None
+    descending: bool = False
+    nulls_first: bool | None = None
+
+    @property
+    def sql(self) -> str:
+        """The key as it stands between the parentheses of CREATE INDEX."""
+        parts = [f"({self.text})" if self.is_expression else quote_ident(self.text)]
+        if self.collation:
+            parts.append(f"COLLATE {self.collation}")
+        if self.opclass:
+            parts.append(self.opclass)
+        if self.descending:
+            parts.append("DESC")
+        if self.nulls_first is not None and self.nulls_first != self.descending:
+            parts.append("NULLS FIRST" if self.nulls_first else "NULLS LAST")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IndexDefinition:
+    """An index that exists or could: two are the same index when all but the name is equal.
+
+    `where` is the predicate of a partial index as SQL without the keyword. `options` are storage
+    parameters such as ("fillfactor", "90").
+    """
+
+    schema: str
+    table: str
+    keys: tuple[IndexKey, ...]
+    method: str = BTREE
+    include: tuple[str, ...] = ()
+    where: str | None = None
+    unique: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A name made from table and keys, as PostgreSQL would, cut to 63 bytes without clashes."""
+        words = [re.sub(r"\W+", "_", key.text).strip("_") or "expr" for key in self.keys]
+        tail = {BTREE: "idx"}.get(self.method, self.method)
+        partial = ["partial"] if self.where else []
+        include = ["incl"] if self.include else []
+        return fit_identifier("_".join([self.table, *words, *include, *partial, tail]))
+
+    @property
+    def body(self) -> str:
+        """Everything after ON: the table, method, keys, INCLUDE, WITH and WHERE."""
+        keys = ", ".join(key.sql for key in self.keys)
+        sql = f"{qualified(self.schema, self.table)} USING {self.method} ({keys})"
+        if self.include:
+            sql += f" INCLUDE ({', '.join(quote_ident(column) for column in self.include)})"
+        if self.options:
+            sql += f" WITH ({', '.join(f'{name} = {value}' for name, value in self.options)})"
+        if self.where:
+            sql += f" WHERE {self.where}"
+        return sql
+
+    def ddl(self, name: str | None = None, *, concurrently: bool = True) -> str:
+        """The CREATE INDEX statement, without a semicolon."""
+        unique = "UNIQUE " if self.unique else ""
+        how = "CONCURRENTLY " if concurrently else ""
+        return f"CREATE {unique}INDEX {how}{quote_ident(name or self.name)} ON {self.body}"
+
+    def undo_ddl(self, name: str | None = None) -> str:
+        """The DROP INDEX statement that takes it back, without a semicolon."""
+        return f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(self.schema, name or self.name)}"

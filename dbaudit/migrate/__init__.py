@@ -1,0 +1,1 @@
+"""From advice to a changed database and back: render, preflight, apply, verify, undo."""

@@ -1,0 +1,1 @@
+"""Plans: EXPLAIN (FORMAT JSON) as typed nodes with derived figures, and as a table."""

@@ -1,0 +1,1 @@
+"""Findings, advice and results as people and machines read them."""

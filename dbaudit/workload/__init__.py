@@ -1,0 +1,1 @@
+"""What the application asks of the database: registered queries and what the server counted."""
