@@ -28,7 +28,7 @@ def qualified(schema: str, name: str) -> str:
 
 
 def quote_literal(value: str) -> str:
-    """The value as an SQL string literal; backslashes make it an E'' string, as quote_literal() does."""
+    """The value as an SQL literal; with backslashes an E'' string, as quote_literal() does."""
     body = value.replace("'", "''")
     if "\\" in body:
         return " E'" + body.replace("\\", "\\\\") + "'"

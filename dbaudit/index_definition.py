@@ -17,7 +17,7 @@ ORDERED_METHODS = frozenset({BTREE})
 class IndexKey:
     """One key of an index: a column's name, or an expression as SQL (with `is_expression`).
 
-    `opclass` and `collation` are SQL as written (already quoted where needed), None for the default.
+    `opclass` and `collation` are SQL as written (quoted where needed), None for the default.
     """
 
     text: str

@@ -18,7 +18,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class AdvisedIndex:
-    """An index to build. `size_bytes` is an estimate; `ddl` is concurrent; `reason` one sentence."""
+    """An index to build: `size_bytes` is estimated, `ddl` concurrent, `reason` one sentence."""
 
     name: str
     schema: str

@@ -39,7 +39,7 @@ class Planner(Protocol):
         indexes: Collection[IndexDefinition] = (),
         hidden: Collection[tuple[str, str]] = (),
     ) -> PlanJson:
-        """The plan with these prepared candidates, and without these existing (schema, name) indexes.
+        """The plan with these prepared candidates and without these (schema, name) indexes.
 
         Raises QueryError when the statement cannot be planned.
         """

@@ -1,1 +1,1 @@
-"""The audit's own small database: what was collected from a target, as tables with fixed columns."""
+"""The audit's own small database: what was collected from a target, as fixed tables."""
