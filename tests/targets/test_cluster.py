@@ -1,0 +1,65 @@
+"""Servers of our own start, stop, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from dbaudit.errors import TargetError
+from dbaudit.targets.cluster import Cluster
+
+
+def test_a_cluster_lives_in_its_context_and_leaves_nothing() -> None:
+    with Cluster() as cluster:
+        home = cluster.log.parent
+        with psycopg.connect(cluster.dsn()) as connection:
+            assert connection.info.server_version >= 180000
+        cluster.stop()
+        assert not cluster.is_running
+        cluster.start()
+        assert cluster.is_running
+    assert not cluster.is_running
+    assert not home.exists()
+
+
+def test_data_in_a_named_folder_outlives_the_server(tmp_path: Path) -> None:
+    for folder in [tmp_path, *tmp_path.parents[:-1]]:
+        if folder.owner() == "root" and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    data = tmp_path / "with space"
+    with Cluster(data) as cluster, psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        connection.execute("create table kept ()")
+    with Cluster(data) as cluster, psycopg.connect(cluster.dsn()) as connection:
+        assert connection.execute("select to_regclass('kept')::text").fetchone() == ("kept",)
+
+
+def test_a_setting_the_server_refuses_is_named() -> None:
+    with (
+        pytest.raises(TargetError, match="no_such_setting"),
+        Cluster(settings={"no_such_setting": "1"}),
+    ):
+        pass
+
+
+def test_the_server_dies_with_a_killed_parent() -> None:
+    script = (
+        "from dbaudit.targets.cluster import Cluster; import os, signal\n"
+        "c = Cluster(); c.start(); print(c._process.pid, c.log.parent, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    pid = int(done.stdout.split()[0])
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(pid)
+    assert os.path.exists(done.stdout.split()[1])  # only a killed parent leaves its folder
