@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -62,4 +61,4 @@ def test_the_server_dies_with_a_killed_parent() -> None:
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not psutil.pid_exists(pid)
-    assert os.path.exists(done.stdout.split()[1])  # only a killed parent leaves its folder
+    assert Path(done.stdout.split()[1].decode()).exists()  # only a killed parent leaves its folder

@@ -1,0 +1,102 @@
+"""EXPLAIN on the target: in a transaction that is rolled back, as the application's own role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from dbaudit.targets.session import Guards, Row, Session
+from dbaudit.workload.query import BoundQuery, Query
+
+#: EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16; before it a prepared statement does the same.
+GENERIC_PLAN_VERSION_NUM = 160000
+
+_PREPARED = "dbaudit_generic"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainOptions:
+    """`analyze` executes the statement; a writing one needs `allow_writes` and is rolled back too.
+
+    `statement_timeout_ms` is the limit of one execution; None leaves the session's.
+    """
+
+    analyze: bool = False
+    allow_writes: bool = False
+    statement_timeout_ms: int | None = None
+
+
+def explain(session: Session, query: BoundQuery, options: ExplainOptions) -> Mapping[str, Any]:
+    """The document of EXPLAIN (FORMAT JSON): "Plan", "Settings", "Planning Time" …
+
+    Raises QueryError with the server's message and position (counted in the bound statement).
+    """
+    access = "READ WRITE" if options.analyze and options.allow_writes else "READ ONLY"
+    guards = _guards(session, options)
+    with (
+        session.transaction(access=access, guards=guards) as cursor,
+        as_application(cursor, query.query),
+    ):
+        if query.is_generic and session.version_num < GENERIC_PLAN_VERSION_NUM:
+            return _explain_prepared(cursor, query)
+        prefix = explain_prefix(query, options)
+        cursor.execute((prefix + query.sql).encode())
+        return _document(cursor)
+
+
+def explain_prefix(query: BoundQuery, options: ExplainOptions) -> str:
+    """What stands before the statement: `EXPLAIN (FORMAT JSON, …) `."""
+    words = ["FORMAT JSON", "SETTINGS", "VERBOSE"]
+    if query.is_generic:
+        words.append("GENERIC_PLAN")
+    elif options.analyze:
+        words += ["ANALYZE", "BUFFERS"]
+    return f"EXPLAIN ({', '.join(words)}) "
+
+
+@contextmanager
+def as_application(cursor: psycopg.Cursor[Row], query: Query) -> Iterator[None]:
+    """Take on the role and settings with which the application runs the query, until rollback."""
+    for name, value in query.settings.items():
+        cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+    if query.role:
+        cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(query.role)))
+    yield
+
+
+def _guards(session: Session, options: ExplainOptions) -> Guards:
+    if options.statement_timeout_ms is None:
+        return session.guards
+    return replace(session.guards, statement_timeout_ms=options.statement_timeout_ms)
+
+
+def _explain_prepared(cursor: psycopg.Cursor[Row], query: BoundQuery) -> Mapping[str, Any]:
+    """A generic plan on 13 to 15: prepared with unknown types, explained with NULLs.
+
+    The values do not matter: plan_cache_mode = force_generic_plan ignores them.
+    """
+    cursor.execute(f"PREPARE {_PREPARED} AS {query.sql}".encode())
+    try:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        nulls = ", ".join(["NULL"] * len(query.query.parameters))
+        call = f"{_PREPARED}({nulls})" if nulls else _PREPARED
+        cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS, VERBOSE) EXECUTE {call}".encode())
+        return _document(cursor)
+    finally:
+        if cursor.connection.info.transaction_status.name == "INTRANS":
+            cursor.execute(f"DEALLOCATE {_PREPARED}".encode())
+
+
+def _document(cursor: psycopg.Cursor[Row]) -> Mapping[str, Any]:
+    row = cursor.fetchone()
+    if row is None:
+        raise TypeError("EXPLAIN returned no row")
+    value = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    document: Mapping[str, Any] = value[0]
+    return document

@@ -1,0 +1,183 @@
+"""A guarded session on a PostgreSQL server: read-only transactions, timeouts, no lock waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import conninfo, sql
+from psycopg.pq import TransactionStatus
+
+from dbaudit.errors import QueryError, TargetError
+from dbaudit.targets.dsn import APPLICATION_NAME, PostgresTarget, connection_failed, scrub
+
+#: The oldest server whose catalogs the collectors know.
+OLDEST_VERSION_NUM = 130000
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What keeps a session harmless; times in ms. They hold for each transaction (SET LOCAL), so
+    that a connection pooler cannot hand them to somebody else."""
+
+    statement_timeout_ms: int = 30_000
+    lock_timeout_ms: int = 100
+    idle_in_transaction_session_timeout_ms: int = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The result of a statement: column names and rows."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection. Statements run in short transactions of their own, read-only by default.
+
+    Errors: QueryError for a statement that failed, TargetError when the connection is lost.
+    """
+
+    target: PostgresTarget
+    connection: psycopg.Connection[Row]
+    guards: Guards = field(default_factory=Guards)
+
+    @property
+    def version_num(self) -> int:
+        """The server's version, such as 180006."""
+        return self.connection.info.server_version
+
+    @property
+    def version(self) -> str:
+        """The server's version as people write it, such as "18.6"."""
+        return f"{self.version_num // 10000}.{self.version_num % 10000}"
+
+    @property
+    def host(self) -> str:
+        """The host name, or the folder of the Unix socket."""
+        return self.connection.info.host
+
+    @property
+    def database(self) -> str:
+        """The database's name."""
+        return self.connection.info.dbname
+
+    @property
+    def user(self) -> str:
+        """The role that logged in."""
+        return self.connection.info.user
+
+    def query(self, statement: str) -> Table:
+        """Run one statement without parameters in a guarded read-only transaction.
+
+        It travels with BEGIN, SET LOCAL and COMMIT in one message: one round trip.
+        """
+        message = f"BEGIN READ ONLY; {self._set_local()}; {statement}\n; COMMIT"
+        with self._errors():
+            cursor = self.connection.execute(_text(message))
+            try:
+                return self._first_result(cursor)
+            finally:
+                self._end_transaction()
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Rows of a statement with `%s` parameters, in a guarded read-only transaction."""
+        with self.transaction() as cursor, self._errors():
+            return cursor.execute(_text(statement), parameters).fetchall()
+
+    @contextmanager
+    def transaction(
+        self, *, access: LiteralString = "READ ONLY", guards: Guards | None = None
+    ) -> Iterator[psycopg.Cursor[Row]]:
+        """A guarded transaction that is always rolled back: nothing in here is kept."""
+        with self._errors():
+            self.connection.execute(
+                _text(f"BEGIN {access}; {self._set_local(guards or self.guards)}")
+            )
+        try:
+            with self.connection.cursor() as cursor, self._errors():
+                yield cursor
+        finally:
+            self._end_transaction()
+
+    def _set_local(self, guards: Guards | None = None) -> str:
+        chosen = guards or self.guards
+        return (
+            f"SET LOCAL statement_timeout = {chosen.statement_timeout_ms}; "
+            f"SET LOCAL lock_timeout = {chosen.lock_timeout_ms}; "
+            "SET LOCAL idle_in_transaction_session_timeout = "
+            f"{chosen.idle_in_transaction_session_timeout_ms}"
+        )
+
+    def _end_transaction(self) -> None:
+        if self.connection.info.transaction_status in (
+            TransactionStatus.INTRANS,
+            TransactionStatus.INERROR,
+        ):
+            self.connection.rollback()
+
+    @staticmethod
+    def _first_result(cursor: psycopg.Cursor[Row]) -> Table:
+        while cursor.description is None:
+            if not cursor.nextset():
+                return Table((), [])
+        return Table(tuple(column.name for column in cursor.description), cursor.fetchall())
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise self.as_dbaudit_error(error) from error
+
+    def as_dbaudit_error(self, error: psycopg.Error) -> TargetError:
+        """QueryError with the server's message, or TargetError when the connection is gone."""
+        if self.connection.closed or self.connection.info.status.name == "BAD":
+            reason = scrub(str(error), self.target) or "no reason given"
+            return TargetError(f"lost the connection to {self.database}: {reason}; run it again")
+        position = error.diag.statement_position
+        return QueryError(
+            scrub(error.diag.message_primary or str(error), self.target),
+            sqlstate=error.sqlstate,
+            position=int(position) if position else None,
+        )
+
+
+@contextmanager
+def connect(target: PostgresTarget, guards: Guards | None = None) -> Iterator[Session]:
+    """A guarded session. Raises TargetError when the server cannot be reached or is too old."""
+    settings = {"connect_timeout": "10", **target.parameters}
+    settings["application_name"] = APPLICATION_NAME
+    settings["client_encoding"] = "UTF8"
+    try:
+        connection = psycopg.connect(
+            conninfo.make_conninfo("", **cast(Mapping[str, Any], settings)), autocommit=True
+        )
+    except psycopg.OperationalError as error:
+        raise connection_failed(error, target) from None
+    try:
+        session = Session(target, connection, guards or Guards())
+        if session.version_num < OLDEST_VERSION_NUM:
+            raise TargetError(
+                f"the server is PostgreSQL {session.version}; dbaudit needs 13 or newer"
+            )
+        yield session
+    finally:
+        connection.close()
+
+
+def quoted(name: str) -> sql.Identifier:
+    """A name for use in a statement composed with psycopg.sql."""
+    return sql.Identifier(name)
+
+
+def _text(statement: str) -> bytes:
+    """As bytes: psycopg takes only literal strings as text, and ours are assembled."""
+    return statement.encode()
