@@ -14,10 +14,10 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 def quote_ident(name: str) -> str:
     """The name as an SQL identifier, always in double quotes unless it is a plain lower-case word.
 
-    A plain word that is a reserved keyword is quoted too (`_KEYWORDS`), as PostgreSQL's own
+    A plain word that is a reserved keyword is quoted too (`KEYWORDS`), as PostgreSQL's own
     quote_identifier() does (src/backend/utils/adt/ruleutils.c).
     """
-    if _PLAIN.match(name) and name not in _KEYWORDS:
+    if _PLAIN.match(name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
 
@@ -48,9 +48,9 @@ def fit_identifier(name: str) -> str:
     return f"{head}_{digest}"
 
 
-# Reserved words and those that cannot be a column or type name: every keyword of PostgreSQL 18's
-# src/include/parser/kwlist.h that is not UNRESERVED_KEYWORD.
-_KEYWORDS = frozenset(
+#: Reserved words and those that cannot be a column or type name: every keyword of PostgreSQL 18's
+#: src/include/parser/kwlist.h that is not UNRESERVED_KEYWORD.
+KEYWORDS = frozenset(
     """
     all analyse analyze and any array as asc asymmetric authorization between bigint binary bit
     boolean both case cast char character check coalesce collate collation column concurrently

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dbaudit.workload.query import BoundQuery, Query
 #: EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16; before it a prepared statement does the same.
 GENERIC_PLAN_VERSION_NUM = 160000
 
-_PREPARED = "dbaudit_generic"
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +80,18 @@ def _guards(session: Session, options: ExplainOptions) -> Guards:
 def _explain_prepared(cursor: psycopg.Cursor[Row], query: BoundQuery) -> Mapping[str, Any]:
     """A generic plan on 13 to 15: prepared with unknown types, explained with NULLs.
 
-    The values do not matter: plan_cache_mode = force_generic_plan ignores them.
+    The values do not matter: plan_cache_mode = force_generic_plan ignores them. A prepared
+    statement outlives a failed transaction, so each has a name of its own.
     """
-    cursor.execute(f"PREPARE {_PREPARED} AS {query.sql}".encode())
-    try:
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        nulls = ", ".join(["NULL"] * len(query.query.parameters))
-        call = f"{_PREPARED}({nulls})" if nulls else _PREPARED
-        cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS, VERBOSE) EXECUTE {call}".encode())
-        return _document(cursor)
-    finally:
-        if cursor.connection.info.transaction_status.name == "INTRANS":
-            cursor.execute(f"DEALLOCATE {_PREPARED}".encode())
+    name = f"dbaudit_{next(_numbers)}"
+    cursor.execute(f"PREPARE {name} AS {query.sql}".encode())
+    cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    nulls = ", ".join(["NULL"] * len(query.query.parameters))
+    call = f"{name}({nulls})" if nulls else name
+    cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS, VERBOSE) EXECUTE {call}".encode())
+    document = _document(cursor)
+    cursor.execute(f"DEALLOCATE {name}".encode())
+    return document
 
 
 def _document(cursor: psycopg.Cursor[Row]) -> Mapping[str, Any]:

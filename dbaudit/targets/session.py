@@ -80,12 +80,11 @@ class Session:
         It travels with BEGIN, SET LOCAL and COMMIT in one message: one round trip.
         """
         message = f"BEGIN READ ONLY; {self._set_local()}; {statement}\n; COMMIT"
-        with self._errors():
-            cursor = self.connection.execute(_text(message))
-            try:
-                return self._first_result(cursor)
-            finally:
-                self._end_transaction()
+        try:
+            with self._errors():
+                return self._first_result(self.connection.execute(_text(message)))
+        finally:
+            self._end_transaction()
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Rows of a statement with `%s` parameters, in a guarded read-only transaction."""
@@ -97,12 +96,9 @@ class Session:
         self, *, access: LiteralString = "READ ONLY", guards: Guards | None = None
     ) -> Iterator[psycopg.Cursor[Row]]:
         """A guarded transaction that is always rolled back: nothing in here is kept."""
-        with self._errors():
-            self.connection.execute(
-                _text(f"BEGIN {access}; {self._set_local(guards or self.guards)}")
-            )
         try:
             with self.connection.cursor() as cursor, self._errors():
+                cursor.execute(_text(f"BEGIN {access}; {self._set_local(guards)}"))
                 yield cursor
         finally:
             self._end_transaction()

@@ -1,0 +1,102 @@
+"""Find the rules: those that ship with dbaudit, and the user's own folders."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dbaudit.errors import RuleError
+from dbaudit.findings import Severity
+from dbaudit.rules.rule import Option, Rule, parse_rule
+from dbaudit.share import shared_folder
+from dbaudit.snapshot.schema import schema
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """What the configuration says of one rule; None and absent options leave the rule's own."""
+
+    enabled: bool = True
+    severity: Severity | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
+    """Every shipped rule and those of the folders, by id; a user's rule replaces a shipped one.
+
+    Raises RuleError for a folder without rules, a broken file, or a table that does not exist.
+    """
+    rules = {rule.id: rule for rule in _folder(shared_folder("rules"))}
+    for folder in folders:
+        own = list(_folder(folder))
+        if not own:
+            raise RuleError(f"{folder}: no rule in this folder; expected files named RULE-ID.sql")
+        rules.update((rule.id, rule) for rule in own)
+    return tuple(rules[id_] for id_ in sorted(rules))
+
+
+def configured(
+    rules: Iterable[Rule],
+    settings: Mapping[str, RuleSettings],
+    only: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> tuple[Rule, ...]:
+    """The rules to run, with severities and options as configured.
+
+    Raises RuleError for a name that no rule has, naming the nearest one, and for an option that
+    the rule does not have or that is of another type.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    for name in (*only, *ignore, *settings):
+        find_rule(by_id, name)
+    chosen = [rule for id_, rule in by_id.items() if (not only or id_ in only)]
+    return tuple(
+        _with_settings(rule, settings.get(rule.id, RuleSettings()))
+        for rule in chosen
+        if rule.id not in ignore and settings.get(rule.id, RuleSettings()).enabled
+    )
+
+
+def find_rule(by_id: Mapping[str, Rule], name: str) -> Rule:
+    """The rule of that name. Raises RuleError with the nearest name."""
+    if name not in by_id:
+        near = difflib.get_close_matches(name, by_id, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see: dbaudit rules"
+        raise RuleError(f"no rule is named {name!r}; {hint}")
+    return by_id[name]
+
+
+def _with_settings(rule: Rule, settings: RuleSettings) -> Rule:
+    for name, value in settings.options.items():
+        if name not in rule.options:
+            known = ", ".join(rule.options) or "none"
+            raise RuleError(f"rule {rule.id} has no option {name!r}; its options: {known}")
+        if not _is_same_kind(value, rule.options[name]):
+            expected = type(rule.options[name]).__name__
+            raise RuleError(f"rule {rule.id}: option {name} is {value!r}; expected {expected}")
+    options = {**rule.options, **settings.options}
+    return replace(rule, options=options, severity=settings.severity or rule.severity)
+
+
+def _is_same_kind(value: Option, default: Option) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, int | float):
+        return isinstance(value, int | float)
+    return isinstance(value, type(default))
+
+
+def _folder(folder: Path) -> Iterable[Rule]:
+    if not folder.is_dir():
+        raise RuleError(f"{folder}: no such folder of rules")
+    for path in sorted(folder.rglob("*.sql")):
+        try:
+            rule = parse_rule(path.read_text("utf-8"), path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise RuleError(f"{path}: cannot be read: {error}") from None
+        for table in rule.needs:
+            if table not in schema():
+                raise RuleError(f"{path}: needs the table {table!r}; see: dbaudit schema")
+        yield rule

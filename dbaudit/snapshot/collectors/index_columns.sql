@@ -1,0 +1,35 @@
+select
+    i.indexrelid::bigint as index_oid,
+    n.nspname::text as schemaname,
+    c.relname::text as tablename,
+    x.relname::text as indexname,
+    k.position::bigint,
+    k.position <= i.indnkeyatts as is_key,
+    a.attname::text,
+    case when i.indkey[k.position - 1] = 0
+        then pg_get_indexdef(i.indexrelid, k.position, true) end as expression,
+    p.opcname::text,
+    p.opcdefault as is_default_opclass,
+    l.collname::text as collation_name,
+    case
+        when i.indcollation[k.position - 1] = 100 then db.is_c
+        else l.collprovider = 'b' or l.collcollate in ('C', 'POSIX')
+    end as is_c_collation,
+    (i.indoption[k.position - 1] & 1) = 1 as is_descending,
+    (i.indoption[k.position - 1] & 2) = 2 as is_nulls_first
+from pg_catalog.pg_index as i
+join pg_catalog.pg_class as x on x.oid = i.indexrelid
+join pg_catalog.pg_class as c on c.oid = i.indrelid
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+cross join lateral generate_series(1, i.indnatts::int) as k(position)
+left join pg_catalog.pg_attribute as a
+    on a.attrelid = i.indrelid and a.attnum = i.indkey[k.position - 1] and a.attnum <> 0
+left join pg_catalog.pg_opclass as p on p.oid = i.indclass[k.position - 1]
+left join pg_catalog.pg_collation as l on l.oid = nullif(i.indcollation[k.position - 1], 0)
+cross join (
+    select {150000? datlocprovider = 'b' or (datlocprovider = 'c' and datcollate in ('C', 'POSIX')) | datcollate in ('C', 'POSIX')} as is_c
+    from pg_catalog.pg_database
+    where datname = current_database()
+) as db
+where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't' and {user_schema}
+order by n.nspname, c.relname, x.relname, k.position
