@@ -6,6 +6,7 @@
     │   ├── QueryFileError    a registered query file                       exit 2
     │   ├── RuleError         a rule file, or a rule that is not there      exit 2
     │   ├── SnapshotError     a saved snapshot                              exit 2
+    │   ├── PlanError         a document that is no plan of EXPLAIN         exit 2
     │   └── ReportError       a report cannot be written                    exit 2
     ├── TargetError           the target cannot be reached, or refuses      exit 3
     │   └── QueryError        one statement failed on the target            exit 3
@@ -42,6 +43,10 @@ class RuleError(UsageError):
 
 class SnapshotError(UsageError):
     """A saved snapshot cannot be read."""
+
+
+class PlanError(UsageError):
+    """A document is not what EXPLAIN (FORMAT JSON) prints."""
 
 
 class ReportError(UsageError):
