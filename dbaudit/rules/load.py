@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
+from dbaudit.config import Option, RuleSettings
 from dbaudit.errors import RuleError
-from dbaudit.findings import Severity
-from dbaudit.rules.rule import Option, Rule, parse_rule
+from dbaudit.rules.rule import Rule, parse_rule
 from dbaudit.share import shared_folder
 from dbaudit.snapshot.schema import schema
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSettings:
-    """What the configuration says of one rule; None and absent options leave the rule's own."""
-
-    enabled: bool = True
-    severity: Severity | None = None
-    options: Mapping[str, Option] = field(default_factory=dict)
 
 
 def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:

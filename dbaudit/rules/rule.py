@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dbaudit.config import Option
 from dbaudit.errors import RuleError
 from dbaudit.findings import Severity
-
-Option = int | float | str | bool
 
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
 _REQUIRED = ("id", "title", "category", "severity", "needs", "why")
