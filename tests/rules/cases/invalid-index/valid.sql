@@ -1,0 +1,3 @@
+-- expect: nothing
+create table orders (id bigint primary key, reference text);
+create index on orders (reference);
