@@ -1,0 +1,46 @@
+"""Where the measured time went: each node's own time, with nothing counted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dbaudit.plans.calls import Callees
+from dbaudit.plans.node import Plan, PlanNode
+from dbaudit.plans.workers import Team, teams
+
+
+def total_times(plan: Plan) -> Mapping[PlanNode, float]:
+    """Each measured node's time in ms over all loops, what it called included.
+
+    Below a Gather it is the mean of the processes, so that it compares with the Gather's own time.
+    """
+    found_teams = teams(plan)
+    return {
+        node: node.actual_ms * node.actual_loops / _processes(found_teams.get(node))
+        for node in plan.nodes()
+        if node.actual_ms is not None and node.actual_loops is not None
+    }
+
+
+def self_times(total_ms: Mapping[PlanNode, float], callees: Callees) -> Mapping[PlanNode, float]:
+    """Each measured node's own time in ms over all loops, never negative.
+
+    They add up to the root's time (and that of data-modifying CTEs which nothing reads: those run
+    after it). Where the callees' figures exceed their caller's (EXPLAIN rounds each loop's mean to
+    a microsecond) they are scaled down to it.
+    """
+    called = {callee for group in callees.values() for callee in group}
+    own = dict.fromkeys(total_ms, 0.0)
+    pending = [(node, total_ms[node]) for node in total_ms if node not in called]
+    while pending:
+        node, budget = pending.pop()
+        claims = {callee: total_ms.get(callee, 0.0) for callee in callees.get(node, ())}
+        claimed = sum(claims.values())
+        scale = min(1.0, budget / claimed) if claimed else 1.0
+        own[node] = max(0.0, budget - scale * claimed)
+        pending.extend((callee, scale * claim) for callee, claim in claims.items())
+    return own
+
+
+def _processes(team: Team | None) -> float:
+    return team.processes if team else 1.0
