@@ -1,0 +1,288 @@
+"""The shadow: an empty PostgreSQL of our own that plans as if it were the target."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from dbaudit.errors import QueryError, ShadowError
+from dbaudit.identifiers import qualified
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.shadow.candidates import (
+    Candidate,
+    create_candidate,
+    estimate_filling,
+    set_planner_counts,
+)
+from dbaudit.shadow.dump import dump
+from dbaudit.shadow.index_facts import Filling
+from dbaudit.shadow.plan_names import renamed
+from dbaudit.shadow.planner import PlanJson
+from dbaudit.shadow.ranges import apply_ranges, read_ranges
+from dbaudit.shadow.restore import Failure, restore
+from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables, existing_files
+from dbaudit.shadow.source import RelationName, Source, read_source
+from dbaudit.shadow.sql import statement
+from dbaudit.shadow.stand_ins import (
+    DATABASE,
+    create_database,
+    create_stand_ins,
+    grant_everything,
+)
+from dbaudit.targets.cluster import THROWAWAY, Cluster
+from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.session import Session, connect
+from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
+from dbaudit.workload.query import BoundQuery
+
+#: Nothing may change what was set up, and nothing is worth keeping. Little memory, few processes.
+SERVER_SETTINGS: Mapping[str, str] = {
+    **THROWAWAY,
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_connections": "10",
+    "shared_buffers": "16MB",
+    "io_method": "sync",
+    "lc_messages": "C",
+}
+
+INITDB = ("--no-data-checksums", "--no-locale")
+
+
+class Shadow:
+    """The Planner on an empty server of our own that believes it is as large as the target.
+
+    `tables` are the (schema, name) that the queries touch; what they depend on comes along.
+    `settings` overrides planner settings that are otherwise read from the target. A context
+    manager; entering raises ShadowError or TargetError. After leaving, nothing is left.
+    """
+
+    kind = "shadow"
+
+    def __init__(
+        self,
+        target: PostgresTarget,
+        tables: Collection[RelationName],
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._target = target
+        self._tables = frozenset(tables)
+        self._overrides = dict(settings or {})
+        self._cluster = Cluster(settings=SERVER_SETTINGS, initdb=INITDB)
+        self._connection = ExitStack()
+        self._candidates: dict[IndexDefinition, Candidate] = {}
+        self._numbers = itertools.count(1)
+        self._files: list[RelationFile] = []
+        self._failures: list[Failure] = []
+        self._role: str | None = None
+        self._calls = 0
+        self._open_session: Session | None = None
+        self._source: Source | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._cluster.start()
+            self._fill()
+            self._reshape()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+
+    @property
+    def version(self) -> str:
+        """The version of the shadow's server."""
+        return self._session.version
+
+    @property
+    def what_if_calls(self) -> int:
+        """How many times `plan` asked the planner."""
+        return self._calls
+
+    @property
+    def uncovered(self) -> Mapping[RelationName, str]:
+        """The tables that were asked for and are not in the shadow, each with the reason."""
+        assert self._source is not None
+        found = {(row[0], row[1]) for row in run(self._session, _RELATIONS)}
+        missing = (name for name in self._source.relations if name not in found)
+        return {**self._source.not_covered, **{name: self._why_failed(name) for name in missing}}
+
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """What the dump held and the shadow refused."""
+        return tuple(self._failures)
+
+    def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
+        """Make the candidates as empty indexes, switched off; the refused ones and why."""
+        refused: dict[IndexDefinition, str] = {}
+        fillings: dict[IndexDefinition, dict[int, Filling]] = {}
+        heap_pages = {file.oid: file.size.pages for file in self._files if file.is_table}
+        for definition in dict.fromkeys(candidates):
+            if definition in self._candidates:
+                continue
+            with _refusal(definition, refused):
+                fillings[definition] = estimate_filling(self._session, definition, heap_pages)
+        if not fillings:
+            return refused
+        counts = run(self._session, statement("planner_counts"))
+        with self._stopped():
+            empty_tables(self._cluster.data, self._files)
+        for definition, filling in fillings.items():
+            with _refusal(definition, refused):
+                candidate = create_candidate(
+                    self._session, self._free_name(definition), definition, filling
+                )
+                self._candidates[definition] = candidate
+                self._files.extend(candidate.files)
+        set_planner_counts(self._session, counts)
+        self._reshape()
+        return refused
+
+    def size_bytes(self, index: IndexDefinition) -> int:
+        """The estimated size on disk of a prepared candidate."""
+        return self._candidate(index).size_bytes
+
+    def plan(
+        self,
+        query: BoundQuery,
+        indexes: Collection[IndexDefinition] = (),
+        hidden: Collection[RelationName] = (),
+    ) -> PlanJson:
+        """The plan with these candidates and without these existing indexes.
+
+        An index that is a candidate stands in the plan under its definition's own name.
+        """
+        self._calls += 1
+        chosen = [self._candidate(index) for index in indexes]
+        switches = Switches(
+            on=[oid for candidate in chosen for oid in candidate.oids],
+            off=[oid for name in hidden for oid in self._index_oids(name)],
+        )
+        plan = what_if(self._session, query, switches, self._role)
+        return renamed(plan, {c.name: c.definition.name for c in chosen})
+
+    def not_covered(self, query: BoundQuery) -> str | None:
+        """Why this query cannot be planned here, or None."""
+        try:
+            what_if(self._session, query, Switches(), self._role)
+        except QueryError as error:
+            message = str(error)
+            for (schema, name), reason in self.uncovered.items():
+                if name in message:
+                    return f"{schema}.{name} is not in the shadow: {reason}"
+            return message
+        return None
+
+    @property
+    def _session(self) -> Session:
+        if self._open_session is None:
+            raise ShadowError("the shadow is not running; use it as a context manager")
+        return self._open_session
+
+    def _fill(self) -> None:
+        """Copy schema and statistics from the target; nothing is written there."""
+        with connect_shadow(self._cluster.dsn()) as shadow, connect(self._target) as session:
+            extensions = run(shadow, "select name from pg_catalog.pg_available_extensions")
+            source = read_source(session, self._tables, [name for (name,) in extensions])
+            ranges = read_ranges(session, source.relations)
+            create_database(shadow, source.locale)
+        self._source = source
+        dsn = self._cluster.dsn(DATABASE)
+        entries = dump(self._cluster.bin_dir, self._target, source.excluded)
+        with connect_shadow(dsn) as shadow:
+            create_stand_ins(shadow, source)
+            self._failures = restore(self._cluster.bin_dir, dsn, entries)
+            apply_ranges(shadow, ranges)
+            grant_everything(shadow)
+            self._files = existing_files(shadow, source.pages)
+            roles = {name for (name,) in run(shadow, "select rolname from pg_catalog.pg_roles")}
+        self._role = source.user if source.user in roles else None
+
+    def _reshape(self) -> None:
+        with self._stopped():
+            apply_shapes(self._cluster.data, self._files)
+
+    @contextmanager
+    def _stopped(self) -> Iterator[None]:
+        """The server at rest, its files to be shaped; then it runs again with a session."""
+        self._disconnect()
+        self._cluster.stop()
+        yield
+        self._cluster.start()
+        session = self._connection.enter_context(connect_shadow(self._cluster.dsn(DATABASE)))
+        self._open_session = session
+        assert self._source is not None
+        _apply_settings(session, {**self._source.settings, **self._overrides})
+
+    def _disconnect(self) -> None:
+        self._open_session = None
+        self._connection.close()
+
+    def _leave(self) -> None:
+        self._disconnect()
+        self._cluster.remove()
+
+    def _candidate(self, index: IndexDefinition) -> Candidate:
+        if index not in self._candidates:
+            raise ShadowError(f"the candidate {index.name} was not prepared; prepare it first")
+        return self._candidates[index]
+
+    def _index_oids(self, name: RelationName) -> list[int]:
+        full_name = qualified(*name)
+        return [row[0] for row in run(self._session, statement("index_tree"), (full_name,) * 2)]
+
+    def _free_name(self, definition: IndexDefinition) -> str:
+        for number in self._numbers:
+            name = f"dbaudit candidate {number}"
+            full_name = qualified(definition.schema, name)
+            if run(self._session, "select to_regclass(%s) is null", (full_name,))[0][0]:
+                return name
+        raise AssertionError("the numbers do not end")
+
+    def _why_failed(self, name: RelationName) -> str:
+        for failure in self._failures:
+            if (failure.entry.schema, failure.entry.name) == name:
+                return failure.message
+        return "the dump did not hold it"
+
+
+_RELATIONS = """
+select n.nspname, c.relname
+from pg_catalog.pg_class as c
+join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+"""
+
+
+@contextmanager
+def _refusal(definition: IndexDefinition, refused: dict[IndexDefinition, str]) -> Iterator[None]:
+    """Record the server's message when it refuses the candidate."""
+    try:
+        yield
+    except QueryError as error:
+        refused[definition] = str(error)
+
+
+def _apply_settings(session: Session, settings: Mapping[str, str]) -> None:
+    """Set what this server knows and lets be set in a session; the rest has no say in a plan."""
+    settable: set[Any] = {
+        name
+        for (name,) in run(
+            session,
+            "select name from pg_catalog.pg_settings where context in ('user', 'superuser')",
+        )
+    }
+    for name, value in settings.items():
+        if name in settable:
+            run(session, "select set_config(%s, %s, false)", (name, value))

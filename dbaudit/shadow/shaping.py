@@ -1,0 +1,66 @@
+"""Which file of the shadow gets which shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbaudit.shadow import relation_files as files
+from dbaudit.shadow.index_facts import IndexSize, read_index_facts
+from dbaudit.shadow.sizes import btree_level
+from dbaudit.shadow.source import RelationName
+from dbaudit.shadow.sql import statement
+from dbaudit.targets.session import Session
+from dbaudit.targets.shadow_session import run
+
+
+@dataclass(frozen=True, slots=True)
+class RelationFile:
+    """A file of the shadow: `method` is the access method (heap, btree …), `path` is in the data
+    folder, `heap_pages` the pages of the table (an index's table)."""
+
+    oid: int
+    method: str
+    path: str
+    size: IndexSize
+    heap_pages: int
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table's file, which must be empty while indexes are made."""
+        return self.method == "heap"
+
+
+def existing_files(session: Session, pages: Mapping[RelationName, int]) -> list[RelationFile]:
+    """The tables and indexes that the dump made, with the sizes that they have on the target."""
+    rows = run(session, statement("relation_files"))
+    by_oid = {row[0]: pages.get((row[1], row[2]), 0) for row in rows}
+    btrees = read_index_facts(session, [row[0] for row in rows if row[3] == "btree"])
+    found = []
+    for oid, _, _, method, path, table in rows:
+        level = btree_level(by_oid[oid], btrees[oid].columns) if oid in btrees else 0
+        size = IndexSize(by_oid[oid], level)
+        found.append(RelationFile(oid, method, path, size, by_oid[table or oid]))
+    return found
+
+
+def empty_tables(data: Path, shapes: Iterable[RelationFile]) -> None:
+    """Cut the tables' files to nothing, so that CREATE INDEX does not read what is not there."""
+    for shape in shapes:
+        if shape.is_table:
+            files.truncate(data / shape.path)
+
+
+def apply_shapes(data: Path, shapes: Iterable[RelationFile]) -> None:
+    """Give each file the size and the metapage that the planner is to see."""
+    for shape in shapes:
+        path, size = data / shape.path, shape.size
+        if shape.method == "btree" and size.pages > 1:
+            files.hollow_btree(path, size.pages, size.level)
+            continue
+        files.extend(path, size.pages)
+        if shape.method == "gin" and size.gin is not None:
+            files.fill_gin_metapage(path, size.gin)
+        elif shape.method == "brin":
+            files.fill_brin_metapage(path, shape.heap_pages)

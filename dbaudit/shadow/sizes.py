@@ -1,0 +1,269 @@
+"""The size of an index before it is built, right after CREATE INDEX, by access method.
+
+All from column widths, row and distinct counts: no I/O. Page and tuple layouts are those of
+PostgreSQL's storage documentation (https://www.postgresql.org/docs/current/storage-page-layout.html)
+and of the source files named at each function. Pages are of 8192 bytes, alignment is 8.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+PAGE_BYTES = 8192
+_HEADER = 24  # SizeOfPageHeaderData
+_LINE_POINTER = 4
+_INDEX_TUPLE = 8  # IndexTupleData, itup.h
+_NULL_BITMAP = 8  # 32 bits of bitmap after the header, then aligned: IndexInfoFindDataOffset
+_TID = 6
+
+_BTREE_USABLE = PAGE_BYTES - _HEADER - 16  # less BTPageOpaqueData
+_BTREE_INTERNAL_FILLFACTOR = 70  # BTREE_NONLEAF_FILLFACTOR, nbtree.h
+#: maxpostingsize of a build (_bt_load in nbtsort.c), aligned down: 808.
+_MAX_POSTING = (PAGE_BYTES * 10 // 100 // 8 * 8 - _LINE_POINTER) // 8 * 8
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an index: `length` is pg_type.typlen, negative when it varies.
+
+    `alignment` and `avg_width` (pg_stats) are in bytes, `null_frac` is a share of the rows.
+    """
+
+    length: int
+    alignment: int
+    avg_width: float
+    null_frac: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BTree:
+    """What a B-tree's size depends on. `rows` and `groups` (distinct keys) are those it holds."""
+
+    columns: tuple[Column, ...]
+    rows: float
+    groups: float
+    deduplicates: bool = True
+    fillfactor: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class BTreeSize:
+    """Pages with the metapage, and the level of the root (0 when it is a leaf)."""
+
+    pages: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gin:
+    """What a GIN index's size depends on: `entries` distinct elements of `key_width` bytes each.
+
+    `elements_per_row` counts an element once a row, `rows_per_page` is the table's density.
+    """
+
+    rows: float
+    entries: float
+    elements_per_row: float
+    key_width: float
+    rows_per_page: float
+
+
+@dataclass(frozen=True, slots=True)
+class GinSize:
+    """Pages in all, those of the entry tree, those of posting trees, and the distinct entries."""
+
+    pages: int
+    entry_pages: int
+    data_pages: int
+    entries: int
+
+
+def btree_size(index: BTree) -> BTreeSize:
+    """Pages of a fresh B-tree: leaves filled to the fill factor, others to 70 % (nbtsort.c)."""
+    leaf_tuples = _leaf_tuples(index)
+    leaf_bytes = sum(count * (size + _LINE_POINTER) for size, count in leaf_tuples)
+    count = sum(count for _, count in leaf_tuples)
+    if count == 0:
+        return BTreeSize(1, 0)
+    per_page = btree_fan_out(leaf_bytes / count - _LINE_POINTER, index.fillfactor)
+    leaves = max(1, math.ceil(count / per_page))
+    levels = _internal_levels(leaves, pivot_bytes(index.columns, index.groups < index.rows))
+    return BTreeSize(1 + leaves + sum(levels), len(levels))
+
+
+def btree_level(pages: int, columns: Sequence[Column]) -> int:
+    """The level of the root of a B-tree with so many pages, by its fan-out.
+
+    The leaves are found by taking the internal pages off, one level after the other.
+    """
+    pivot = pivot_bytes(columns, has_duplicates=False)
+    leaves = max(1, pages - 1)
+    for _ in range(4):
+        leaves = max(1, pages - 1 - sum(_internal_levels(leaves, pivot)))
+    return len(_internal_levels(leaves, pivot))
+
+
+def pivot_bytes(columns: Sequence[Column], has_duplicates: bool) -> float:
+    """The size of a downlink's tuple; equal keys are told apart by a heap TID behind the key
+    (pivot tuples in nbtree.h)."""
+    return tuple_bytes(columns) + (8 if has_duplicates else 0)
+
+
+def tuple_bytes(columns: Sequence[Column]) -> float:
+    """The mean size of an index tuple (index_form_tuple in indextuple.c), without line pointer."""
+    data = 0.0
+    varies = False
+    for column in columns:
+        if column.length > 0 and not varies:
+            data = _align(data, column.alignment)
+        data += (column.length if column.length > 0 else column.avg_width) * (1 - column.null_frac)
+        varies = varies or column.length < 0 or column.null_frac > 0
+    some_null = 1 - math.prod(1 - column.null_frac for column in columns)
+    header = _INDEX_TUPLE + _NULL_BITMAP * some_null
+    return header + data + 3.5 if varies and data else _align(header + data, 8)
+
+
+def btree_fan_out(tuple_size: float, fillfactor: int) -> float:
+    """Tuples that a page keeps (_bt_buildadd in nbtsort.c).
+
+    It fills up until the free space falls below the fill factor's, then moves the last tuple to the
+    next page and leaves a truncated copy as the high key, whose line pointer was set aside.
+    """
+    reserve = PAGE_BYTES * (100 - fillfactor) // 100
+    room = _BTREE_USABLE - 2 * _LINE_POINTER
+    size = tuple_size + _LINE_POINTER
+    by_fillfactor = math.floor((room - reserve) / size) + 1
+    by_space = math.floor((room - 4) / size)
+    return max(2.0, min(by_fillfactor, by_space) - 1.0 if size < reserve else by_space - 0.5)
+
+
+def _leaf_tuples(index: BTree) -> list[tuple[float, float]]:
+    """Sizes of leaf tuples and how many there are of each; NULL keys of a single column apart."""
+    if len(index.columns) == 1 and index.columns[0].null_frac > 0:
+        column = index.columns[0]
+        nulls = index.rows * column.null_frac
+        present = Column(column.length, column.alignment, column.avg_width)
+        null_key = float(_INDEX_TUPLE + _NULL_BITMAP)
+        return [
+            *_tuples(null_key, nulls, 1, index.deduplicates),
+            *_tuples(
+                tuple_bytes((present,)),
+                index.rows - nulls,
+                max(1, index.groups - 1),
+                index.deduplicates,
+            ),
+        ]
+    return _tuples(tuple_bytes(index.columns), index.rows, index.groups, index.deduplicates)
+
+
+def _tuples(
+    base: float, rows: float, groups: float, deduplicates: bool
+) -> list[tuple[float, float]]:
+    """Plain tuples, or posting lists (_bt_dedup_save_htid in nbtdedup.c): a key and its TIDs.
+
+    With fewer than two rows a group, some groups have two and the others one.
+    """
+    groups = min(max(groups, 1.0), rows)
+    if rows <= 0:
+        return []
+    if not deduplicates or rows <= groups:
+        return [(base, rows)]
+    mean = rows / groups
+    if mean < 2:
+        return [(base, groups * (2 - mean)), (_posting(base, 2), groups * (mean - 1))]
+    most = max(2, math.floor((_MAX_POSTING - base) / _TID))
+    full, rest = divmod(mean, most)
+    return [(_posting(base, most), groups * full), (_posting(base, rest), groups * (rest > 0))]
+
+
+def _posting(base: float, tids: float) -> float:
+    return base if tids <= 1 else _align(base + _TID * tids, 8)
+
+
+def _internal_levels(leaves: int, pivot: float) -> list[int]:
+    """Pages of each level above the leaves, up to the root."""
+    levels = []
+    fan_out = btree_fan_out(pivot, _BTREE_INTERNAL_FILLFACTOR)
+    pages = leaves
+    while pages > 1:
+        pages = math.ceil(pages / fan_out)
+        levels.append(pages)
+    return levels
+
+
+def hash_pages(rows: float, groups: float, fillfactor: int = 75) -> int:
+    """Pages of a hash index: buckets as _hash_init() makes them (hashpage.c), and overflow.
+
+    An item is a tuple of 16 bytes with a 4-byte hash and its line pointer.
+    """
+    item = 20
+    target = PAGE_BYTES * fillfactor // 100 // item
+    buckets = _hash_buckets(math.ceil(rows / target))
+    per_page = (PAGE_BYTES - _HEADER - 16) // item
+    used = max(1.0, min(buckets, groups))
+    overflow = used * max(0, math.ceil(rows / used / per_page) - 1)
+    return 2 + buckets + math.ceil(overflow)
+
+
+def _hash_buckets(wanted: int) -> int:
+    """Rounded up to a split point: whole powers of two up to 512, then quarters (hashutil.c)."""
+    if wanted <= 2:
+        return 2
+    power: int = 1 << (wanted - 1).bit_length()
+    if power <= 512:
+        return power
+    quarter = power // 8
+    return power // 2 + quarter * math.ceil((wanted - power // 2) / quarter)
+
+
+def brin_pages(heap_pages: int, pages_per_range: int, columns: Sequence[Column]) -> int:
+    """Pages of a BRIN index: metapage, revmap of 1,360 pointers a page, one tuple a range.
+
+    A minmax tuple holds two values a column after 8 bytes of header (brin_tuple.c).
+    """
+    ranges = math.ceil(max(heap_pages, 1) / pages_per_range)
+    values = sum(2 * (c.length if c.length > 0 else c.avg_width) for c in columns)
+    summary = _align(8 + values, 8) + _LINE_POINTER
+    per_page = (PAGE_BYTES - _HEADER - 8) // summary
+    revmap = math.ceil(ranges / ((PAGE_BYTES - _HEADER - 8) // _TID))
+    return int(1 + revmap + math.ceil(ranges / per_page))
+
+
+def gin_size(index: Gin) -> GinSize:
+    """Pages of a GIN index, roughly: an entry tuple with its posting list, or a posting tree.
+
+    Posting lists hold differences of TIDs in 7-bit groups (ginpostinglist.c) and move to a tree of
+    their own above a third of a page (GinMaxItemSize, ginblock.h). Pages of the entry tree split in
+    the middle while it is built in key order (entrySplitPage in ginentrypage.c).
+    """
+    entries = max(1.0, index.entries)
+    postings = index.rows * index.elements_per_row / entries
+    posting_bytes = 6 + (postings - 1) * _tid_bytes(index.rows / max(postings, 1), index)
+    in_tree = posting_bytes > (_BTREE_USABLE - 20) / 3
+    key = _INDEX_TUPLE + index.key_width + _LINE_POINTER
+    entry = _align(key + (0 if in_tree else posting_bytes), 8)
+    entry_pages = max(1, math.ceil(entries * entry / (0.55 * _BTREE_USABLE)))
+    data_pages = math.ceil(posting_bytes / 8100) if in_tree else 0
+    data_pages = math.ceil(entries * (data_pages + (data_pages > 1)))
+    return GinSize(1 + entry_pages + data_pages, entry_pages, data_pages, round(entries))
+
+
+def _tid_bytes(row_gap: float, index: Gin) -> float:
+    """Bytes of the difference of two TIDs so many rows apart; a block is 11 bits of it."""
+    per_page = max(index.rows_per_page, 1.0)
+    same_page = max(0.0, 1 - row_gap / per_page)
+    blocks = max(1.0, row_gap / per_page)
+    across = math.ceil((11 + math.log2(blocks) + 0.01) / 7)
+    return same_page * 1 + (1 - same_page) * across
+
+
+def tree_pages(rows: float, columns: Sequence[Column], fill: float = 0.65) -> int:
+    """Pages of a GiST or SP-GiST tree, roughly: its pages split in the middle, about 65 % full."""
+    size = tuple_bytes(columns) + _LINE_POINTER
+    return 1 + max(1, math.ceil(rows * size * 1.02 / (_BTREE_USABLE * fill)))
+
+
+def _align(size: float, alignment: int) -> float:
+    return math.ceil(size / alignment) * alignment
