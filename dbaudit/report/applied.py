@@ -1,0 +1,93 @@
+"""What apply, rollback and status report, read from their JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dbaudit.report.wording import factor_text, figure_text, ms_text, seconds_text, size_text
+
+Item = Mapping[str, Any]
+
+_INDEX_OUTCOMES = {"rolled_back": "taken back"}
+
+# The outcome is the change's: a drop that is kept is an index that is gone.
+_DROP_OUTCOMES = {"kept": "dropped", "rolled_back": "put back"}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredQuery:
+    """A query before and after, in words; `gain` is how many times less, None when unknown."""
+
+    query: str
+    before: str
+    after: str
+    gain: float | None
+
+    @property
+    def factor(self) -> str:
+        """The gain in words."""
+        return factor_text(self.gain, 1.0)
+
+
+def entries_of(document: Item) -> tuple[Item, ...]:
+    """The applied advices in a document: those under "applied" (status), else the document."""
+    applied = document.get("applied")
+    return (document,) if applied is None else tuple(applied)
+
+
+def measured_queries(entry: Item) -> tuple[MeasuredQuery, ...]:
+    """Every measured query once, the greatest gain first.
+
+    They are those of the whole plan where the document lists them, else those of its indexes.
+    """
+    queries = entry.get("queries") or [
+        query for index in entry.get("indexes") or () for query in index.get("queries") or ()
+    ]
+    found = dict.fromkeys(_measured(query) for query in queries)
+    return tuple(sorted(found, key=lambda one: (-(one.gain or 0.0), one.query)))
+
+
+def index_outcome(index: Item) -> str:
+    """What became of an index that was to be built."""
+    outcome = str(index.get("outcome"))
+    return _INDEX_OUTCOMES.get(outcome, outcome)
+
+
+def drop_outcome(drop: Item) -> str:
+    """What became of an index that was to be dropped."""
+    outcome = str(drop.get("outcome"))
+    return _DROP_OUTCOMES.get(outcome, outcome)
+
+
+def facts_of(index: Item) -> Iterator[str]:
+    """The figures of one index that are known: its best gain, size, time to build, users."""
+    if index.get("gain") is not None:
+        yield factor_text(float(index["gain"]), 1.0)
+    if index.get("size_bytes") is not None:
+        yield size_text(int(index["size_bytes"]))
+    if index.get("build_ms") is not None:
+        yield f"built in {seconds_text(float(index['build_ms']) / 1000)}"
+    if index.get("built") and index.get("valid") is False:
+        yield "not valid"
+    used_by = index.get("used_by") or ()
+    if used_by:
+        yield f"used by {', '.join(map(str, used_by))}"
+
+
+def _measured(query: Item) -> MeasuredQuery:
+    variant = query.get("variant") or "given"
+    name = query["query"] if variant == "given" else f"{query['query']} ({variant})"
+    before, after = _figure(query, "before"), _figure(query, "after")
+    return MeasuredQuery(
+        name, f"> {before}" if query.get("timed_out") else before, after, query.get("gain")
+    )
+
+
+def _figure(query: Item, when: str) -> str:
+    cost = query.get(f"cost_{when}")
+    both_timed = query.get("ms_before") is not None and query.get("ms_after") is not None
+    if both_timed or cost is None:
+        return ms_text(query.get(f"ms_{when}"))
+    return f"cost {figure_text(cost)}"

@@ -1,0 +1,106 @@
+"""An advice, and what was applied, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex
+from dbaudit.identifiers import qualified
+from dbaudit.report.applied import (
+    Item,
+    drop_outcome,
+    entries_of,
+    facts_of,
+    index_outcome,
+    measured_queries,
+)
+from dbaudit.report.markdown_text import code, details, inline, sql_block, table
+from dbaudit.report.wording import (
+    advice_line,
+    factor_text,
+    figure_text,
+    search_line,
+    size_text,
+)
+
+
+def advice_markdown(advice: Advice) -> str:
+    """What to build and drop, with costs before and after, and what was left out."""
+    not_covered = [f"- {code(n.query)}: {inline(n.reason)}" for n in advice.not_covered]
+    rejected = [f"- {code(r.ddl)}: {inline(r.reason)}" for r in advice.rejected]
+    lines = [
+        "## dbaudit: index advice",
+        "",
+        f"{inline(advice_line(advice))}. {inline(search_line(advice.search))}.",
+        "",
+        *(line for index in advice.indexes for line in _index(index)),
+        *(line for drop in advice.drops for line in _drop(drop)),
+        *_folded("Not covered", not_covered),
+        *_folded("Rejected", rejected),
+        *(f"- {inline(note)}" for note in advice.notes),
+    ]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def applied_markdown(document: Item) -> str:
+    """The document of `apply`, `rollback` or `status`: queries before and after, each outcome."""
+    entries = entries_of(document)
+    lines = ["## dbaudit: applied", ""]
+    for entry in entries:
+        lines += _entry(entry)
+    if not entries:
+        lines.append("Nothing was applied.")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _index(index: AdvisedIndex) -> Iterator[str]:
+    on = code(qualified(index.schema, index.table))
+    yield f"### Build {code(index.name)}"
+    yield ""
+    reason = f" {inline(index.reason)}" if index.reason else ""
+    facts = f"{index.method} on {on}, {size_text(index.size_bytes)}, {inline(index.confidence)}"
+    yield f"{facts}.{reason}"
+    yield ""
+    yield from sql_block((index.ddl,))
+    served = sorted(index.serves, key=lambda s: s.cost_after - s.cost_before)
+    rows = [(code(s.query), *_figures(s.cost_before, s.cost_after)) for s in served]
+    if rows:
+        yield from table(("query", "cost before", "after", "factor"), rows)
+
+
+def _figures(before: float, after: float) -> tuple[str, str, str]:
+    return figure_text(before), figure_text(after), factor_text(before, after)
+
+
+def _drop(drop: AdvisedDrop) -> Iterator[str]:
+    yield f"### Drop {code(drop.name)}"
+    yield ""
+    yield f"{size_text(drop.size_bytes)}. {inline(drop.reason)}"
+    yield ""
+    yield from sql_block((drop.ddl,))
+
+
+def _folded(what: str, lines: Sequence[str]) -> Iterable[str]:
+    return details(f"{what} ({len(lines):,})", (*lines, "")) if lines else ()
+
+
+def _entry(entry: Item) -> Iterator[str]:
+    rows = [(code(q.query), q.before, q.after, q.factor) for q in measured_queries(entry)]
+    if rows:
+        yield from table(("query", "before", "after", "factor"), rows)
+    indexes = entry.get("indexes") or ()
+    for index in indexes:
+        yield _outcome(index, index_outcome(index), ", ".join(facts_of(index)))
+    for drop in entry.get("drops") or ():
+        yield _outcome(drop, drop_outcome(drop), "existing index")
+    yield ""
+    yield from sql_block(index["ddl"] for index in indexes if index.get("ddl"))
+    if entry.get("ledger_id"):
+        yield f"Ledger {code(str(entry['ledger_id']))}"
+        yield ""
+
+
+def _outcome(item: Item, outcome: str, facts: str) -> str:
+    reason = f": {inline(str(item['reason']))}" if item.get("reason") else ""
+    known = f" ({inline(facts)})" if facts else ""
+    return f"- {code(str(item['name']))} {outcome}{known}{reason}"

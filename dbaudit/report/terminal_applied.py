@@ -1,0 +1,74 @@
+"""What was applied, on the terminal: queries before and after, what became of each index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from dbaudit.report.applied import (
+    Item,
+    drop_outcome,
+    entries_of,
+    facts_of,
+    index_outcome,
+    measured_queries,
+)
+from dbaudit.report.printable import one_line
+from dbaudit.report.terminal_text import (
+    INDENT,
+    add_row,
+    figures_table,
+    heading,
+    paragraph,
+    sql_lines,
+)
+
+_STYLES = {"kept": "green", "failed": "bold red", "rolled_back": "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedView:
+    """The document of `apply`, `rollback` or `status`."""
+
+    document: Item
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Each applied advice: its queries' times, its indexes, its drops."""
+        entries = entries_of(self.document)
+        if not entries:
+            yield Text("Nothing was applied.")
+        for entry in entries:
+            yield from _entry(entry)
+
+
+def _entry(entry: Item) -> Iterator[RenderableType]:
+    yield from _queries(entry)
+    for index in entry.get("indexes") or ():
+        yield from _item(index, index_outcome(index), ", ".join(facts_of(index)))
+        if index.get("ddl"):
+            yield from sql_lines(index["ddl"])
+    for drop in entry.get("drops") or ():
+        yield from _item(drop, drop_outcome(drop), "existing index")
+    if entry.get("ledger_id"):
+        ledger_id = one_line(str(entry["ledger_id"]))
+        yield heading(f"ledger {ledger_id}; dbaudit rollback {ledger_id} takes it back", "dim")
+
+
+def _queries(entry: Item) -> Iterator[RenderableType]:
+    measured = measured_queries(entry)
+    table = figures_table("query", "before", "after", "factor")
+    for one in measured:
+        add_row(table, (one.query, one.before, one.after, one.factor))
+    if measured:
+        yield table
+
+
+def _item(item: Item, outcome: str, facts: str) -> Iterator[RenderableType]:
+    style = _STYLES.get(str(item.get("outcome")), "none")
+    title = Text.assemble("\n", (one_line(str(item["name"])), "bold"), "  ", (outcome, style))
+    yield title.append(f"  {one_line(facts)}" if facts else "", style="dim")
+    if item.get("reason"):
+        yield paragraph(str(item["reason"]), indent=INDENT)
