@@ -1,0 +1,1 @@
+"""The example systems, ready to be loaded into a database."""

@@ -1,0 +1,4 @@
+-- step: statistics
+
+VACUUM (ANALYZE) document_collections;
+VACUUM (ANALYZE) document_chunks;
