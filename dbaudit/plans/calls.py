@@ -1,14 +1,14 @@
 """Which node runs inside which: mostly the one printed above it, but not always.
 
-EXPLAIN's time and blocks of a node hold those of everything it called. An InitPlan or CTE is printed
-below the node that it was planned for, but runs inside the node that first asks for its value
-(ExecSetParamPlan in src/backend/executor/nodeSubplan.c, CteScanNext in nodeCtescan.c).
+EXPLAIN's time and blocks of a node hold those of everything it called. An InitPlan or CTE is
+printed below the node that it was planned for, but runs inside the node that first asks for its
+value (ExecSetParamPlan in src/backend/executor/nodeSubplan.c, CteScanNext in nodeCtescan.c).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from dbaudit.plans.node import Plan, PlanNode
 
@@ -16,7 +16,7 @@ _CTE = "CTE "
 _RETURNS = re.compile(r"\(returns ([^)]*)\)")
 _NAMES = frozenset({"Subplan Name", "Alias", "Relation Name", "Index Name", "Plans"})
 
-Callees = Mapping[PlanNode, tuple[PlanNode, ...]]
+Callees = Mapping[PlanNode, Sequence[PlanNode]]
 
 
 def callees(plan: Plan, total_ms: Mapping[PlanNode, float]) -> Callees:
@@ -25,9 +25,9 @@ def callees(plan: Plan, total_ms: Mapping[PlanNode, float]) -> Callees:
     `total_ms` are the measured times (`timing.total_times`): of several readers of an InitPlan or
     CTE, the one whose own children leave the most time unexplained was the first to ask.
     """
-    found: dict[PlanNode, tuple[PlanNode, ...]] = {}
+    found: dict[PlanNode, list[PlanNode]] = {}
     for node, caller in _callers(plan, total_ms).items():
-        found[caller] = (*found.get(caller, ()), node)
+        found.setdefault(caller, []).append(node)
     return found
 
 

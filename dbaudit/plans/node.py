@@ -13,6 +13,7 @@ from dbaudit.errors import PlanError
 MAX_DEPTH = 250
 
 Raw = Mapping[str, Any]
+_BIGINT = 2.0**63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +62,10 @@ class PlanNode:
     def number(self, key: str) -> float | None:
         """The number under a key of EXPLAIN, None when it is absent or no number."""
         return number_of(self.raw.get(key))
+
+    def whole(self, key: str) -> int | None:
+        """The number under a key as an integer; None also when it is past PostgreSQL's bigint."""
+        return whole_of(self.raw.get(key))
 
     def text(self, key: str) -> str | None:
         """The text under a key of EXPLAIN, None when it is absent or no text."""
@@ -211,6 +216,12 @@ def number_of(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def whole_of(value: object) -> int | None:
+    """The number that a decoded JSON value is, as an integer of PostgreSQL's bigint, or None."""
+    number = number_of(value)
+    return int(number) if number is not None and abs(number) < _BIGINT else None
 
 
 def _jit_ms(jit: object) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dbaudit.plans.node import PlanNode, number_of
+from dbaudit.plans.node import PlanNode, whole_of
 
 #: BLCKSZ of an ordinary build; EXPLAIN counts temporary blocks in it.
 BLOCK_BYTES = 8192
@@ -27,19 +27,19 @@ def spill_bytes(node: PlanNode, callees: Sequence[PlanNode]) -> int | None:
     blocks = _own_temp_written(node, callees)
     if blocks is not None:
         figures.append(blocks * BLOCK_BYTES)
-    return int(max(figures)) if figures else None
+    return max(figures, default=None)
 
 
 def hash_batches(node: PlanNode) -> int | None:
     """Batches of a Hash or of a hashed Aggregate; more than one means that it spilled."""
     for key in ("Hash Batches", "HashAgg Batches"):
-        batches = node.number(key)
+        batches = node.whole(key)
         if batches is not None:
-            return int(batches)
+            return batches
     return None
 
 
-def _reported_kb(part: Mapping[str, Any]) -> Iterator[float]:
+def _reported_kb(part: Mapping[str, Any]) -> Iterator[int]:
     """The kB on disk that a node or one of its workers reports; 0 where it reports memory."""
     on_disk = (
         ("Sort Space Used", part.get("Sort Space Type")),
@@ -47,14 +47,14 @@ def _reported_kb(part: Mapping[str, Any]) -> Iterator[float]:
         ("Maximum Storage", part.get("Storage")),
     )
     for key, place in on_disk:
-        kb = number_of(part.get(key))
+        kb = whole_of(part.get(key))
         if kb is not None:
-            yield kb if place == "Disk" else 0.0
+            yield kb if place == "Disk" else 0
     groups = [part.get("Full-sort Groups"), part.get("Pre-sorted Groups")]
     for group in _objects(groups):
         disk = group.get("Sort Space Disk")
         peak = disk.get("Peak Sort Space Used") if isinstance(disk, Mapping) else None
-        yield number_of(peak) or 0.0
+        yield whole_of(peak) or 0
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
@@ -62,9 +62,9 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, Mapping)]
 
 
-def _own_temp_written(node: PlanNode, callees: Sequence[PlanNode]) -> float | None:
-    written = node.number("Temp Written Blocks")
+def _own_temp_written(node: PlanNode, callees: Sequence[PlanNode]) -> int | None:
+    written = node.whole("Temp Written Blocks")
     if written is None:
         return None
-    below = sum(child.number("Temp Written Blocks") or 0.0 for child in callees)
-    return max(0.0, written - below)
+    below = sum(child.whole("Temp Written Blocks") or 0 for child in callees)
+    return max(0, written - below)

@@ -66,7 +66,7 @@ def _estimates(figures: NodeFigures) -> dict[str, Any]:
         "self_cost": figures.self_cost,
         "cost_share": figures.cost_share,
         "plan_rows": node.plan_rows,
-        "plan_width": _whole(node, "Plan Width"),
+        "plan_width": node.whole("Plan Width"),
     }
 
 
@@ -106,16 +106,11 @@ def _resources(figures: NodeFigures) -> dict[str, Any]:
         "sort_method": node.text("Sort Method"),
         "spill_bytes": figures.spill_bytes,
         "hash_batches": figures.hash_batches,
-        "shared_hit_blocks": _whole(node, "Shared Hit Blocks"),
-        "shared_read_blocks": _whole(node, "Shared Read Blocks"),
-        "temp_read_blocks": _whole(node, "Temp Read Blocks"),
-        "temp_written_blocks": _whole(node, "Temp Written Blocks"),
-        "workers_planned": _whole(node, "Workers Planned"),
-        "workers_launched": _whole(node, "Workers Launched"),
+        "shared_hit_blocks": node.whole("Shared Hit Blocks"),
+        "shared_read_blocks": node.whole("Shared Read Blocks"),
+        "temp_read_blocks": node.whole("Temp Read Blocks"),
+        "temp_written_blocks": node.whole("Temp Written Blocks"),
+        "workers_planned": node.whole("Workers Planned"),
+        "workers_launched": node.whole("Workers Launched"),
         "partitions_scanned": figures.partitions_scanned,
     }
-
-
-def _whole(node: PlanNode, key: str) -> int | None:
-    number = node.number(key)
-    return None if number is None else int(number)

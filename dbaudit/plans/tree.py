@@ -127,7 +127,8 @@ def _worker_notes(node: PlanNode) -> Iterator[str]:
 
 
 def _count(number: float, noun: str) -> str:
-    return f"{number:,.0f} {noun}{'' if round(number) == 1 else 's'}"
+    figure = f"{number:,.0f}"
+    return f"{figure} {noun}" if figure == "1" else f"{figure} {noun}s"
 
 
 def _size(size_bytes: int) -> str:
