@@ -11,6 +11,8 @@ from dbaudit.plans.node import Plan, PlanNode
 # whole that the workers divide among themselves.
 _COUNTS_PER_PROCESS = frozenset({"Aggregate", "Group", "Unique", "Limit"})
 
+_DRIVING = ("Outer", "Member", "Subquery")
+
 
 @dataclass(frozen=True, slots=True)
 class Team:
@@ -50,7 +52,7 @@ def is_divided(node: PlanNode) -> bool:
             return False
         if node.is_parallel_aware:
             return True
-        driving = [child for child in node.children if child.parent_relationship == "Outer"]
+        driving = [child for child in node.children if child.parent_relationship in _DRIVING]
         if not driving:
             return False
         node = driving[0]

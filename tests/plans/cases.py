@@ -56,6 +56,11 @@ CASES = {
         "Gather, Seq Scan",
         (*_PARALLEL, "SET enable_indexscan = off", "SET enable_bitmapscan = off"),
     ),
+    "parallel_append": Case(
+        "SELECT * FROM events WHERE body <> 'e'",
+        "Gather, Append, Seq Scan",
+        (*_PARALLEL, "SET enable_parallel_append = off"),
+    ),
     "parallel_aggregate": Case(
         "SELECT status, count(*) FROM orders GROUP BY status", "Aggregate, Seq Scan", _PARALLEL
     ),

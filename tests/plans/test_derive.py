@@ -104,6 +104,30 @@ def test_a_sub_plan_in_a_filter_has_the_cost_that_the_scan_leaves(saved_figures)
     assert heap_scan.rows_read == 60_000
 
 
+def test_a_parent_whose_time_rounds_to_nothing_keeps_its_childs():
+    def node(node_type: str, ms: float, loops: int, *plans: object) -> dict[str, object]:
+        times = {"Actual Total Time": ms, "Actual Loops": loops}
+        return {"Node Type": node_type, **times, "Plans": list(plans)}
+
+    memoize = node("Memoize", 0.0, 6000, node("Index Scan", 0.01, 2000))
+    loop = node("Nested Loop", 100.0, 1, node("Seq Scan", 1.0, 1), memoize)
+    own = [each.self_ms for each in derive(parse_plan(loop))]
+    assert own == pytest.approx([79.0, 1.0, 0.0, 20.0])
+
+
+def test_rows_of_an_append_are_divided_as_its_members_are():
+    def node(node_type: str, rows: int, loops: int, **more: object) -> dict[str, object]:
+        counts = {"Plan Rows": 100, "Actual Rows": rows, "Actual Loops": loops}
+        return {"Node Type": node_type, **counts, **more}
+
+    member = {"Parent Relationship": "Member", "Parallel Aware": True}
+    scan = node("Seq Scan", 80, 3, **member)
+    append = node("Append", 80, 3, Plans=[scan], **{"Parent Relationship": "Outer"})
+    gather = node("Gather", 240, 1, Plans=[append], **{"Workers Planned": 2})
+    factors = [each.misestimate.factor for each in derive(parse_plan(gather))]
+    assert factors == pytest.approx([2.4, 1.0, 1.0])
+
+
 def test_a_hashed_sub_plan_runs_once(saved_figures):
     seq_scan, sub_plan = saved_figures("hashed_sub_plan.pg18")
     assert sub_plan.self_cost == sub_plan.node.total_cost

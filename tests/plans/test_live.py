@@ -21,7 +21,7 @@ from tests.plans.cases import CASES, SCHEMA, Case
 @pytest.fixture(scope="module", params=["pg15", "pg16", "pg18"])
 def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[Any]]:
     cluster: Cluster = request.getfixturevalue(request.param)
-    dsn = create_database(cluster, SCHEMA)
+    dsn = create_database(cluster, SCHEMA, "plans")
     with psycopg.connect(dsn, autocommit=True) as opened:
         yield opened
 
