@@ -89,7 +89,7 @@ class Finding:
         """Sixteen hex digits, the same on every run for the same rule, object and key."""
         ref = self.object
         parts = (self.rule, ref.kind, ref.schema or "", ref.table or "", ref.name, self.key)
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def sort_key(self) -> tuple[int, int, str, str, str]:

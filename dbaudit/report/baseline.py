@@ -13,6 +13,7 @@ from typing import Any
 
 from dbaudit.errors import UsageError
 from dbaudit.findings import Finding
+from dbaudit.report.printable import one_line
 from dbaudit.report.wording import object_label
 
 SCHEMA_VERSION = 1
@@ -47,8 +48,8 @@ def _entry(finding: Finding) -> dict[str, str]:
     return {
         "id": finding.id,
         "rule": finding.rule,
-        "object": object_label(finding.object),
-        "message": finding.message,
+        "object": one_line(object_label(finding.object)),
+        "message": one_line(finding.message),
     }
 
 

@@ -13,6 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Python refuses to write integers of more than 4,300 digits; counters have twenty.
+_MOST_DIGITS = 100
+
 #: A document: what `json_text` writes.
 Document = dict[str, Any]
 
@@ -61,11 +64,12 @@ def _scalar(value: Any) -> Any:
 def _number(value: int | float | Decimal) -> int | float | None:
     if isinstance(value, int):
         return int(value)
-    if not math.isfinite(value):
-        return None
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        return int(value)
-    return float(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None
+        if value.adjusted() < _MOST_DIGITS and value == value.to_integral_value():
+            return int(value)
+    return float(value) if math.isfinite(float(value)) else None
 
 
 def _text(value: Any) -> str | float:

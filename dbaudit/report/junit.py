@@ -14,10 +14,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from dbaudit.findings import Finding, Severity, at_or_above
 from dbaudit.report.documents import ScanReport, SelectedRule
 from dbaudit.report.json_values import utc_text
+from dbaudit.report.printable import lines_of, one_line
 from dbaudit.report.wording import object_label, statement, target_label
 
-# Everything but the production Char of XML 1.0: no escape of any kind makes these valid.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Everything but the production Char of XML 1.0: no reference of any kind makes these valid.
+_NOT_XML = re.compile("[^\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def scan_junit(report: ScanReport, threshold: Severity | None) -> str:
@@ -71,25 +72,25 @@ def _tests_of(
 ) -> list[Element]:
     failed = [finding for finding in findings if finding.id in failing_ids]
     passed = [finding for finding in findings if finding.id not in failing_ids]
-    tests = [_failed_test(finding, report) for finding in failed]
+    tests = [_failed_test(finding, rule, report) for finding in failed]
     if passed or not failed:
         test = _test(rule.id, rule.category)
         reasons = [skipped.reason for skipped in report.skipped if skipped.rule == rule.id]
         if reasons:
             SubElement(test, "skipped", message=_valid("; ".join(reasons)))
         if passed:
-            SubElement(test, "system-out").text = _valid("\n".join(_output(passed)))
+            SubElement(test, "system-out").text = _block(_output(passed))
         tests.append(test)
     return tests
 
 
-def _failed_test(finding: Finding, report: ScanReport) -> Element:
+def _failed_test(finding: Finding, rule: SelectedRule, report: ScanReport) -> Element:
     key = f" ({finding.key})" if finding.key else ""
     name = f"{finding.rule}: {object_label(finding.object)}{key}"
-    test = _test(name, finding.category)
+    test = _test(name, rule.category)
     message = _valid(finding.message)
     failure = SubElement(test, "failure", message=message, type=finding.severity.value)
-    failure.text = _valid("\n".join((target_label(report.target), *_explanation(finding))))
+    failure.text = _block((target_label(report.target), *_explanation(finding)))
     return test
 
 
@@ -102,7 +103,8 @@ def _explanation(finding: Finding) -> Iterable[str]:
     yield f"{finding.severity}, {finding.confidence}, id {finding.id}"
     if finding.remedy:
         yield finding.remedy.summary
-        yield from map(statement, finding.remedy.sql)
+        for sql in finding.remedy.sql:
+            yield from lines_of(statement(sql))
 
 
 def _output(findings: Iterable[Finding]) -> Iterable[str]:
@@ -112,5 +114,10 @@ def _output(findings: Iterable[Finding]) -> Iterable[str]:
         yield f"{finding.severity}{known}: {label}: {finding.message}"
 
 
+def _block(lines: Iterable[str]) -> str:
+    return "\n".join(map(_valid, lines))
+
+
 def _valid(text: str) -> str:
-    return _NOT_XML.sub("", text)
+    """The text with each control character shown as its escape, and nothing XML forbids."""
+    return _NOT_XML.sub("", one_line(text))

@@ -86,17 +86,10 @@ def _body(finding: Finding) -> Iterator[str]:
 
 
 def _queries(queries: Sequence[QueryReport]) -> Iterator[str]:
-    rows = [
-        (
-            code(query.name),
-            figure_text(query.cost),
-            ms_text(query.actual_ms),
-            inline(query.error or ""),
-        )
-        for query in queries
-    ]
+    rows = [(code(q.name), figure_text(q.cost), ms_text(q.actual_ms)) for q in queries]
+    errors = [f"- {code(q.name)}: {inline(q.error)}" for q in queries if q.error is not None]
     if rows:
-        body = table(("query", "cost", "time", "error"), rows)
+        body = (*table(("query", "cost", "time"), rows), *errors, "")
         yield from details(counted(len(rows), "query", "queries"), body)
 
 

@@ -94,7 +94,7 @@ def _entry(entry: Item) -> Iterator[str]:
     for drop in entry.get("drops") or ():
         yield _outcome(drop, drop_outcome(drop), "existing index")
     yield ""
-    yield from sql_block(index["ddl"] for index in indexes if index.get("ddl"))
+    yield from sql_block(index["ddl"] for index in indexes if index.get("outcome") == "kept")
     if entry.get("ledger_id"):
         yield f"Ledger {code(str(entry['ledger_id']))}"
         yield ""

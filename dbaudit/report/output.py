@@ -165,8 +165,8 @@ def _refuse_clashes(destinations: Sequence[Destination]) -> None:
 def _is_device(path: Path) -> bool:
     try:
         return not stat.S_ISREG(path.stat().st_mode)
-    except FileNotFoundError:
-        return False
+    except OSError:
+        return False  # it is not there, or writing it will say why it cannot be reached
 
 
 def _replace(path: Path, data: bytes) -> None:

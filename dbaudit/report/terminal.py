@@ -59,16 +59,21 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class ExplainView:
-    """The queries with their plans as trees, then every finding about them."""
+    """The queries with their plans as trees, then every finding about them.
+
+    With `everything` each skipped rule and note has its reason.
+    """
 
     report: ScanReport
+    everything: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """One tree a query, then the findings by severity."""
         for query in self.report.queries:
             yield from query_plan(query)
         yield from _all_findings(self.report.new_findings)
-        yield from _reasons_in_short(self.report)
+        reasons = _every_reason if self.everything else _reasons_in_short
+        yield from reasons(self.report)
 
 
 def _header(report: ScanReport) -> Iterator[RenderableType]:

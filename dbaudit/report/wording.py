@@ -143,7 +143,7 @@ def advice_line(advice: Advice) -> str:
 
 
 def search_line(search: SearchFacts) -> str:
-    """`Estimated by the planner of shadow 18.6: 120 what-if calls, 1.0 s`."""
-    calls = counted(search.what_if_calls, "what-if call")
-    planner = f"{search.planner} {search.planner_version}"
-    return f"Estimated by the planner of {planner}: {calls}, {seconds_text(search.seconds)}"
+    """`What-if planner: shadow, PostgreSQL 18.6; 120 calls, 1.0 s`."""
+    calls = counted(search.what_if_calls, "call")
+    planner = f"{search.planner}, PostgreSQL {search.planner_version}"
+    return f"What-if planner: {planner}; {calls}, {seconds_text(search.seconds)}"
