@@ -32,7 +32,7 @@ def few_that_matter(
         is_error = finding.severity is Severity.ERROR
         if fits and (is_error or per_rule[finding.rule] < MOST_PER_RULE):
             shown.append(finding)
-            per_rule[finding.rule] += 1
+            per_rule[finding.rule] += not is_error
             lines -= height(finding)
     kept = set(map(id, shown))
     return tuple(shown), tuple(f for f in findings if id(f) not in kept)

@@ -42,13 +42,13 @@ def finding_lines(finding: Finding) -> Iterator[RenderableType]:
 
 def title(finding: Finding) -> Text:
     """Mark, object, rule, and what lessens the claim: its confidence, the baseline."""
-    text = Text(f"{_MARKS[finding.severity]} ", style=STYLES[finding.severity])
-    text.append(one_line(object_label(finding.object)), style="bold default")
-    text.append(f"  {one_line(finding.rule)}", style="dim default")
+    text = Text().append(f"{_MARKS[finding.severity]} ", style=STYLES[finding.severity])
+    text.append(one_line(object_label(finding.object)), style="bold")
+    text.append(f"  {one_line(finding.rule)}", style="dim")
     if finding.confidence is not Confidence.CERTAIN:
-        text.append(f" ({finding.confidence})", style="dim italic default")
+        text.append(f" ({finding.confidence})", style="dim italic")
     if not finding.new:
-        text.append(" (known)", style="dim default")
+        text.append(" (known)", style="dim")
     return text
 
 
