@@ -105,9 +105,9 @@ def exclusion_filter(names: Iterable[RelationName]) -> str:
 def entries(text: str) -> Iterator[Entry]:
     """A plain dump cut into entries; what stands before the first (SET …) is one too."""
     heads = list(ENTRY.finditer(text))
-    yield Entry("", "SETTINGS", "", text[: heads[0].start()] if heads else text)
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    for head, end in zip(heads, ends, strict=True):
+    starts = [head.start() for head in heads] + [len(text)]
+    yield Entry("", "SETTINGS", "", text[: starts[0]])
+    for head, end in zip(heads, starts[1:], strict=True):
         yield Entry(head["name"], head["kind"], head["schema"], text[head.start() : end])
 
 

@@ -15,8 +15,8 @@ from dbaudit.shadow.sql import statement
 from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import run
 
-#: Distinct trigrams of a text in one language: of 37 cubed, most never occur.
-_TRIGRAMS = 20_000.0
+#: Distinct trigrams that texts use: of 37 cubed (letters, digits, blank) most never occur.
+_TRIGRAMS = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,14 @@ def gin_shape(column: Column, elements: Elements, filling: Filling) -> sizes.Gin
     else:
         per_row, key_width = elements.mean_count or max(1.0, column.avg_width / 8), 8.0
     per_row = max(1.0, per_row)
-    entries = distinct_elements(elements.frequencies, per_row, rows)
-    if "trgm" in name:
-        entries = min(entries, _TRIGRAMS)
-    return sizes.Gin(rows, entries, per_row, key_width, filling.rows_per_page)
+    most = _TRIGRAMS if "trgm" in name else math.inf
+    entries = min(distinct_elements(elements.frequencies, per_row, rows), most)
+    known = [(1.0, rows * frequency) for frequency in elements.frequencies]
+    others = max(entries - len(known), 0.0)
+    if others:
+        left = rows * max(per_row - sum(elements.frequencies), 0.0)
+        known.append((others, max(1.0, left / others)))
+    return sizes.Gin(rows, tuple(known), key_width, filling.rows_per_page)
 
 
 def distinct_elements(frequencies: tuple[float, ...], per_row: float, rows: float) -> float:

@@ -24,6 +24,11 @@ _BTREE_INTERNAL_FILLFACTOR = 70  # BTREE_NONLEAF_FILLFACTOR, nbtree.h
 _MAX_POSTING = (PAGE_BYTES * 10 // 100 // 8 * 8 - _LINE_POINTER) // 8 * 8
 
 
+_GIN_MAX_ITEM = (PAGE_BYTES - 40 - 8) // 3 // 8 * 8  # GinMaxItemSize, ginblock.h
+_GIN_DATA_PAGE = 8100  # GinDataPageMaxDataSize less the headers of its segments
+_GIN_ENTRY_FILL = 0.55  # pages split in the middle are half full, and some split again
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of an index: `length` is pg_type.typlen, negative when it varies.
@@ -58,14 +63,14 @@ class BTreeSize:
 
 @dataclass(frozen=True, slots=True)
 class Gin:
-    """What a GIN index's size depends on: `entries` distinct elements of `key_width` bytes each.
+    """What a GIN index's size depends on: its elements and the table's density.
 
-    `elements_per_row` counts an element once a row, `rows_per_page` is the table's density.
+    `elements` are pairs (how many distinct elements, rows in which each of these occurs),
+    `key_width` is in bytes.
     """
 
     rows: float
-    entries: float
-    elements_per_row: float
+    elements: tuple[tuple[float, float], ...]
     key_width: float
     rows_per_page: float
 
@@ -112,7 +117,11 @@ def pivot_bytes(columns: Sequence[Column], has_duplicates: bool) -> float:
 
 
 def tuple_bytes(columns: Sequence[Column]) -> float:
-    """The mean size of an index tuple (index_form_tuple in indextuple.c), without line pointer."""
+    """The mean size of an index tuple (index_form_tuple in indextuple.c), without line pointer.
+
+    How far widths spread is not known: values of one width round up to the next multiple of 8,
+    values of many lose 3.5 bytes on average. The mean of both is never far off.
+    """
     data = 0.0
     varies = False
     for column in columns:
@@ -121,8 +130,8 @@ def tuple_bytes(columns: Sequence[Column]) -> float:
         data += (column.length if column.length > 0 else column.avg_width) * (1 - column.null_frac)
         varies = varies or column.length < 0 or column.null_frac > 0
     some_null = 1 - math.prod(1 - column.null_frac for column in columns)
-    header = _INDEX_TUPLE + _NULL_BITMAP * some_null
-    return header + data + 3.5 if varies and data else _align(header + data, 8)
+    size = _INDEX_TUPLE + _NULL_BITMAP * some_null + data
+    return (_align(size, 8) + size + 3.5) / 2 if varies and data else _align(size, 8)
 
 
 def btree_fan_out(tuple_size: float, fillfactor: int) -> float:
@@ -238,16 +247,19 @@ def gin_size(index: Gin) -> GinSize:
     their own above a third of a page (GinMaxItemSize, ginblock.h). Pages of the entry tree split in
     the middle while it is built in key order (entrySplitPage in ginentrypage.c).
     """
-    entries = max(1.0, index.entries)
-    postings = index.rows * index.elements_per_row / entries
-    posting_bytes = 6 + (postings - 1) * _tid_bytes(index.rows / max(postings, 1), index)
-    in_tree = posting_bytes > (_BTREE_USABLE - 20) / 3
-    key = _INDEX_TUPLE + index.key_width + _LINE_POINTER
-    entry = _align(key + (0 if in_tree else posting_bytes), 8)
-    entry_pages = max(1, math.ceil(entries * entry / (0.55 * _BTREE_USABLE)))
-    data_pages = math.ceil(posting_bytes / 8100) if in_tree else 0
-    data_pages = math.ceil(entries * (data_pages + (data_pages > 1)))
-    return GinSize(1 + entry_pages + data_pages, entry_pages, data_pages, round(entries))
+    entry_bytes = 0.0
+    data_pages = 0.0
+    for count, rows in index.elements:
+        posting = 6 + max(0.0, rows - 1) * _tid_bytes(index.rows / max(rows, 1), index)
+        in_tree = posting > _GIN_MAX_ITEM
+        tuple_ = _INDEX_TUPLE + index.key_width + (0 if in_tree else posting)
+        entry_bytes += count * (_align(tuple_, 8) + _LINE_POINTER)
+        leaves = math.ceil(posting / _GIN_DATA_PAGE) if in_tree else 0
+        data_pages += count * (leaves + (leaves > 1))
+    entry_pages = max(1, math.ceil(entry_bytes / (_GIN_ENTRY_FILL * _BTREE_USABLE)))
+    entries = max(1, round(sum(count for count, _ in index.elements)))
+    pages = 1 + entry_pages + math.ceil(data_pages)
+    return GinSize(pages, entry_pages, math.ceil(data_pages), entries)
 
 
 def _tid_bytes(row_gap: float, index: Gin) -> float:
