@@ -35,3 +35,87 @@ create macro pretty_seconds(seconds) as
         when seconds < 172800 then format('{:.0f} h', seconds / 3600.0)
         else format('{:.0f} days', seconds / 86400.0)
     end;
+
+-- The greatest power of two up to 8 (MAXALIGN) that divides a number of bytes.
+create macro alignment_of(bytes) as
+    case when bytes % 8 = 0 then 8 when bytes % 4 = 0 then 4 when bytes % 2 = 0 then 2 else 1 end;
+
+-- Bytes that pg_attribute.typalign asks for. A value of variable length of up to 126 bytes is stored
+-- with a one-byte header and is not aligned (VARATT_SHORT_MAX in PostgreSQL's src/include/varatt.h).
+create macro alignment_bytes(typalign, typlen, width) as
+    case
+        when typlen < 0 and width <= 127 then 1
+        else case typalign when 'd' then 8 when 'i' then 4 when 's' then 2 else 1 end
+    end;
+
+-- One column for tuple_data: its mean width where present, and its share of nulls.
+create macro tuple_column(typlen, typalign, width, null_frac) as {
+    'width': width::double,
+    'alignment': alignment_bytes(typalign, typlen, width)::double,
+    'is_variable': typlen < 0,
+    'null_frac': null_frac::double,
+    'bytes': 0::double,
+    'granule': 0::double
+};
+
+-- Mean padding before a column: exact where the offset so far is (granule 0); else the offset is any
+-- multiple of the granule, and the padding the mean of 0, granule … alignment - granule.
+create macro padding(bytes, granule, alignment) as
+    case
+        when granule = 0 then (alignment - bytes % alignment) % alignment
+        else greatest(alignment - granule, 0) / 2
+    end;
+
+-- The data part of a heap or index tuple, column after column, as heap_compute_data_size lays it out
+-- (PostgreSQL's src/backend/access/common/heaptuple.c): `bytes` is the mean length without the final
+-- padding; `granule` 0 says that every tuple has exactly that length.
+create macro tuple_data(tuple_columns) as
+    list_reduce(
+        tuple_columns,
+        lambda before, c: {
+            'width': c.width,
+            'alignment': c.alignment,
+            'is_variable': c.is_variable,
+            'null_frac': c.null_frac,
+            'bytes': before.bytes
+                + (1 - c.null_frac)
+                * (c.width + padding(before.bytes, before.granule, c.alignment)),
+            'granule': case
+                when c.null_frac = 1 then before.granule
+                when c.is_variable then 1
+                when c.null_frac > 0 and before.granule = 0
+                    then least(alignment_of(before.bytes), c.alignment, alignment_of(c.width))
+                when before.granule = 0 then 0
+                when c.null_frac > 0
+                    then least(before.granule, c.alignment, alignment_of(c.width))
+                else least(greatest(before.granule, c.alignment), alignment_of(c.width))
+            end
+        },
+        tuple_column(0, 'c', 0, 0)
+    );
+
+-- A mean length rounded up to a multiple of 8, MAXALIGN on every platform that PostgreSQL runs on now.
+create macro max_aligned(bytes, granule) as
+    bytes + padding(bytes, granule, 8::double);
+
+-- Rows that a table holds now: as many on a page as the planner last saw, as estimate_rel_size does
+-- (PostgreSQL's src/backend/optimizer/util/plancat.c). Not n_live_tup: a transaction's own VACUUM or ANALYZE
+-- and its rows are counted in either order.
+create macro live_rows(reltuples, relpages, pages) as
+    case
+        when reltuples < 0 then null
+        when relpages = 0 then if(pages = 0, 0, null)
+        else reltuples * greatest(pages / relpages, 1)
+    end;
+
+-- Bytes on B-tree leaf pages, line pointers included, of one key value that `tids` rows share, when
+-- duplicates share an entry: posting lists of 6 bytes a row (ItemPointerData), each of at most
+-- MAXALIGN_DOWN(BLCKSZ * 10 / 100) - 4 bytes as _bt_load builds them (nbtsort.c). `tids` is a mean: from
+-- 1 to 2 some values have one row and some two.
+create macro posting_bytes(key_bytes, tids, block_size_bytes) as
+    case
+        when tids <= 1 then key_bytes + 4
+        else (key_bytes + 4)
+            * greatest(1, tids * 6 / (block_size_bytes / 10 - 8 - key_bytes))
+            + (tids * 6 + 4) * least(1, tids - 1)
+    end;

@@ -16,12 +16,23 @@ select
         else l.collprovider = 'b' or l.collcollate in ('C', 'POSIX')
     end as is_c_collation,
     (i.indoption[k.position - 1] & 1) = 1 as is_descending,
-    (i.indoption[k.position - 1] & 2) = 2 as is_nulls_first
+    (i.indoption[k.position - 1] & 2) = 2 as is_nulls_first,
+    xa.attname::text as index_attname,
+    xa.attlen::bigint as typlen,
+    xa.attalign::text as typalign,
+    m.amname = 'btree' and coalesce(l.collisdeterministic, true) and exists (
+        select from pg_catalog.pg_amproc as r
+        where r.amprocfamily = p.opcfamily and r.amproclefttype = p.opcintype
+            and r.amprocrighttype = p.opcintype and r.amprocnum = 4
+    ) as is_equal_image
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as x on x.oid = i.indexrelid
 join pg_catalog.pg_class as c on c.oid = i.indrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 cross join lateral generate_series(1, i.indnatts::int) as k(position)
+join pg_catalog.pg_am as m on m.oid = x.relam
+left join pg_catalog.pg_attribute as xa
+    on xa.attrelid = i.indexrelid and xa.attnum = k.position
 left join pg_catalog.pg_attribute as a
     on a.attrelid = i.indrelid and a.attnum = i.indkey[k.position - 1] and a.attnum <> 0
 left join pg_catalog.pg_opclass as p on p.oid = i.indclass[k.position - 1]

@@ -62,7 +62,8 @@ select
     i.indisreplident,
     coalesce(k.is_changing and not i.indisvalid, false)
         or exists (
-            select from pg_catalog.pg_stat_progress_create_index as p where p.relid = i.indrelid
+            select from pg_catalog.pg_stat_progress_create_index as p
+            where p.relid = i.indrelid and p.datname = current_database()
         ) as is_being_built,
     o.conname,
     coalesce(o.is_fk_target, false) as is_fk_target,
