@@ -1,0 +1,87 @@
+"""What the ledger's entries add up to, run by run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbaudit.migrate.entries import Entry, State, Step
+
+#: An index by schema and name.
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class AppliedRun:
+    """One `apply` so far.
+
+    `built` are indexes that it built, or began to build, and that were not taken away again;
+    `dropped` those that it dropped, or began to drop, and that were not restored; each with the
+    detail needed to undo it. `document` is what `apply` ended with, None when it was interrupted.
+    """
+
+    ledger_id: str
+    place: str
+    at: str
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] | None = None
+    built: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+    begun: set[Key] = field(default_factory=set)
+    dropped: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+    undone: set[Key] = field(default_factory=set)
+
+
+def runs(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> list[AppliedRun]:
+    """The runs in both ledgers, the oldest first; each ledger comes with its place."""
+    found: dict[str, AppliedRun] = {}
+    for place, entries in ledgers:
+        for entry in entries:
+            run = found.setdefault(entry.ledger_id, AppliedRun(entry.ledger_id, place, entry.at))
+            if entry.step is Step.BUILD:
+                _hand_over((entry.schema, entry.name), list(found.values()))
+            _add(run, entry)
+    return sorted(found.values(), key=lambda run: run.at)
+
+
+def interrupted_builds(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> set[Key]:
+    """Indexes whose build was begun and never came to an end that the ledger knows."""
+    return set().union(*(run.begun for run in runs(ledgers)))
+
+
+def _hand_over(key: Key, earlier: Sequence[AppliedRun]) -> None:
+    """An index belongs to the run that built it last."""
+    for run in earlier:
+        run.built.pop(key, None)
+        run.begun.discard(key)
+
+
+def _add(run: AppliedRun, entry: Entry) -> None:
+    key = (entry.schema, entry.name)
+    match entry.step, entry.state:
+        case Step.APPLY, State.BEGUN:
+            run.plan = entry.detail
+        case Step.APPLY, State.DONE:
+            run.document = entry.detail
+        case Step.BUILD, state:
+            _add_build(run, key, state, entry.detail)
+        case Step.DROP, _:  # a failed one too: it may have left the index invalid
+            run.dropped[key] = entry.detail
+        case Step.TAKE_BACK, State.DONE:
+            run.built.pop(key, None)
+            run.begun.discard(key)
+            run.undone.add(key)
+        case Step.RESTORE, State.DONE:
+            run.dropped.pop(key, None)
+            run.undone.add(key)
+
+
+def _add_build(run: AppliedRun, key: Key, state: State, detail: Mapping[str, Any]) -> None:
+    if state is State.FAILED:
+        run.built.pop(key, None)
+    else:
+        run.built[key] = detail
+    if state is State.BEGUN:
+        run.begun.add(key)
+    else:
+        run.begun.discard(key)

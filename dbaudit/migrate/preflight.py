@@ -1,0 +1,159 @@
+"""What is checked before anything is built: can it be done, and is it there already?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from dbaudit.advise.advice import AdvisedIndex
+from dbaudit.errors import ApplyError, QueryError
+from dbaudit.identifiers import qualified
+from dbaudit.migrate.catalog import (
+    IndexFacts,
+    TableFacts,
+    canonical_tail,
+    find_index,
+    find_table,
+)
+from dbaudit.migrate.ddl import parse_create
+from dbaudit.migrate.events import OnEvent, Waiting, Warned
+from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.statements import sql_file
+from dbaudit.targets.session import Session
+
+#: `build` it; `replace` the invalid left-over of its name first; `skip` it; or it cannot be built.
+Decision = Literal["build", "replace", "skip", "fail"]
+
+_INSUFFICIENT_PRIVILEGE = "42501"
+_ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What to do about one index, and why."""
+
+    decision: Decision
+    reason: str = ""
+
+
+def check_target(session: Session) -> None:
+    """Raise ApplyError when nothing can be changed on this server."""
+    ((in_recovery, read_only),) = session.rows(
+        "select pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on'"
+    )
+    if in_recovery:
+        raise ApplyError(
+            f"{session.host} is a standby, where nothing can be built; apply to its primary"
+        )
+    if read_only:
+        raise ApplyError(
+            f"the role {session.user} works with default_transaction_read_only = on; "
+            "apply as a role that may write"
+        )
+
+
+def check_index(session: Session, index: AdvisedIndex) -> Preflight:
+    """Whether an index can be built; the server itself is asked whether its definition is right."""
+    table = find_table(session, index.schema, index.table)
+    problem = _table_problem(session, index, table) if table else _missing(index)
+    if problem or table is None:
+        return Preflight("fail", problem)
+    if builders := session.rows(sql_file("builds_in_progress"), (table.oid,)):
+        return Preflight(
+            "fail",
+            f"process {builders[0][0]} is building an index on "
+            f"{qualified(index.schema, index.table)}; run it again afterwards",
+        )
+    existing = find_index(session, index.schema, index.name)
+    if existing and not existing.is_index:
+        name = qualified(index.schema, index.name)
+        return Preflight(
+            "fail", f"the name {name} is taken by a table, view or sequence; rename it"
+        )
+    try:
+        tail = canonical_tail(session, index.schema, parse_create(index.ddl))
+    except QueryError as error:
+        if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
+            return Preflight("fail", f"the server refuses its definition: {error}")
+        tail = None  # no temporary tables for this role: a definition cannot be compared
+    return _against(index, existing, tail) if existing else Preflight("build")
+
+
+def wait_for_long_transactions(
+    session: Session, index: AdvisedIndex, options: ApplyOptions, on_event: OnEvent
+) -> str:
+    """Wait until no long transaction is open that a concurrent build would have to wait for.
+
+    The first is warned of. Empty when the way is free; the reason when one outlasts the limit.
+    """
+    deadline = time.monotonic() + options.wait_ms / 1000
+    warned = False
+    while reason := _long_transaction(session, index, options):
+        if not warned:
+            on_event(Warned(f"{index.name}: {reason}"))
+            warned = True
+        if time.monotonic() >= deadline:
+            limit = options.wait_ms / 1000
+            return f"{reason}; waited {limit:g} s; end it or run it again when it is over"
+        on_event(Waiting(index.name, reason, _POLL_SECONDS))
+        time.sleep(_POLL_SECONDS)
+    return ""
+
+
+def _long_transaction(session: Session, index: AdvisedIndex, options: ApplyOptions) -> str:
+    table = find_table(session, index.schema, index.table)
+    rows = session.rows(
+        sql_file("long_transactions"), (table.oid if table else 0, options.long_transaction_ms)
+    )
+    if not rows:
+        return ""
+    pid, role, application, seconds = rows[0]
+    return (
+        f"process {pid} ({application}, role {role}) has had a transaction open for {seconds:.0f} s"
+        ", and a concurrent build waits for its end"
+    )
+
+
+def _missing(index: AdvisedIndex) -> str:
+    return f"there is no table {qualified(index.schema, index.table)}; was it renamed or dropped?"
+
+
+def _table_problem(session: Session, index: AdvisedIndex, table: TableFacts) -> str:
+    name = qualified(index.schema, index.table)
+    if table.relkind == _PARTITIONED_TABLE:
+        return (
+            f"{name} is partitioned, which this version does not index; "
+            "build it on each partition and attach"
+        )
+    if table.relkind not in {_ORDINARY_TABLE, _MATERIALIZED_VIEW}:
+        return f"{name} is neither a table nor a materialized view"
+    if not table.is_owner:
+        return (
+            f"the role {session.user} does not own {name} ({table.owner} does); "
+            f"apply as {table.owner} or a member of it"
+        )
+    if not table.may_create:
+        return f"the role {session.user} may not create in the schema {index.schema}; grant CREATE"
+    return ""
+
+
+def _against(index: AdvisedIndex, existing: IndexFacts, tail: str | None) -> Preflight:
+    """What to do when the name is taken."""
+    name = qualified(index.schema, index.name)
+    on_table = (existing.table_schema, existing.table) == (index.schema, index.table)
+    if not on_table or existing.definition is None:
+        taken = f"the name {name} is taken by an index on {existing.table}; rename the new one"
+        return Preflight("fail", taken)
+    if not existing.is_valid:
+        return Preflight("replace", "an invalid left-over of this name is dropped first")
+    found = parse_create(existing.definition)
+    wanted = parse_create(index.ddl)
+    if (found.tail, found.unique) == (tail, wanted.unique):
+        return Preflight("skip", "already there with the same definition")
+    return Preflight(
+        "fail",
+        f"the name {name} is taken by another definition: {existing.definition}; "
+        "rename the new index",
+    )

@@ -1,0 +1,34 @@
+select
+    c.oid::int8,
+    c.relkind::text,
+    tn.nspname::text as table_schema,
+    t.relname::text as table_name,
+    coalesce(i.indisvalid and i.indisready and i.indislive, false) as is_valid,
+    coalesce(i.indisunique, false) as is_unique,
+    coalesce(i.indisreplident, false) as is_replica_identity,
+    coalesce(i.indisclustered, false) as is_clustered,
+    coalesce(i.indexprs is not null, false) as has_expressions,
+    exists (
+        select from pg_catalog.pg_constraint k where k.conindid = c.oid
+    ) as backs_constraint,
+    c.relispartition as is_partition,
+    case when i.indexrelid is not null then pg_catalog.pg_get_indexdef(c.oid) end as definition,
+    pg_catalog.pg_relation_size(c.oid) as size_bytes,
+    s.spcname::text as tablespace,
+    pg_catalog.obj_description(c.oid, 'pg_class') as comment,
+    i.indrelid::int8 as table_oid,
+    array(
+        select a.attnum::int4 from pg_catalog.pg_attribute a
+        where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum
+    ) as statistics_columns,
+    array(
+        select a.attstattarget::int4 from pg_catalog.pg_attribute a
+        where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum
+    ) as statistics_targets
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+left join pg_catalog.pg_index i on i.indexrelid = c.oid
+left join pg_catalog.pg_class t on t.oid = i.indrelid
+left join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace
+left join pg_catalog.pg_tablespace s on s.oid = c.reltablespace
+where n.nspname = %s and c.relname = %s

@@ -1,0 +1,147 @@
+"""The steps of `apply` on one index: build it, take it back, drop it, put it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
+from dbaudit.errors import QueryError
+from dbaudit.identifiers import qualified
+from dbaudit.migrate.build import build, drop, drop_invalid
+from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
+from dbaudit.migrate.ddl import parse_create
+from dbaudit.migrate.definition import definition_of, restore
+from dbaudit.migrate.entries import Step
+from dbaudit.migrate.outcome import DropOutcome, IndexOutcome, IndexVerdict
+from dbaudit.migrate.preflight import Preflight, check_index, wait_for_long_transactions
+from dbaudit.migrate.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index after its build; `oid` is None when it was not built by this run."""
+
+    index: AdvisedIndex
+    outcome: IndexOutcome
+    oid: int | None = None
+
+
+def build_index(run: Run, index: AdvisedIndex, interrupted: Collection[tuple[str, str]]) -> Built:
+    """Build one index unless something is in the way; the outcome says what became of it.
+
+    `interrupted` are builds that an earlier run began: what it finished unseen becomes this run's.
+    """
+    check = check_index(run.session, index)
+    if check.decision == "skip":
+        return _already_there(run, index, check, (index.schema, index.name) in interrupted)
+    if check.decision == "fail":
+        return Built(index, _outcome(index, "failed", check.reason))
+    if blocked := wait_for_long_transactions(run.session, index, run.options, run.on_event):
+        return Built(index, _outcome(index, "failed", blocked))
+    if check.decision == "replace":
+        left = drop_invalid(run.writer, index.schema, index.name, run.options, run.on_event)
+        if left:
+            return Built(index, _outcome(index, "failed", left.lstrip("; ")))
+    return _build(run, index)
+
+
+def take_back(run: Run, outcome: IndexOutcome, reason: str) -> IndexOutcome:
+    """Drop an index that this run built."""
+    try:
+        with run.step(Step.TAKE_BACK, outcome.schema, outcome.name, {"reason": reason}):
+            drop(run.writer, outcome.schema, outcome.name, run.options, run.on_event)
+    except QueryError as error:
+        return replace(
+            outcome, outcome="failed", reason=f"{reason}; taking it back failed: {error}"
+        )
+    return replace(outcome, outcome="rolled_back", reason=reason, valid=False)
+
+
+def drop_index(run: Run, planned: AdvisedDrop) -> DropOutcome:
+    """Drop an index of the plan unless it is one that must stay."""
+    facts = find_index(run.session, planned.schema, planned.name)
+    if facts is None:
+        return DropOutcome(planned.name, planned.schema, "skipped", "there is no such index")
+    if refusal := _refusal(run, planned, facts):
+        return DropOutcome(planned.name, planned.schema, "failed", refusal)
+    detail = definition_of(facts).as_detail()
+    try:
+        with run.step(Step.DROP, planned.schema, planned.name, detail):
+            drop(run.writer, planned.schema, planned.name, run.options, run.on_event)
+    except QueryError as error:
+        return DropOutcome(
+            planned.name,
+            planned.schema,
+            "failed",
+            f"{error}; if it is invalid now, apply again, or rollback {run.ledger_id}",
+        )
+    return DropOutcome(planned.name, planned.schema, "kept", planned.reason or "dropped")
+
+
+def put_back(run: Run, outcome: DropOutcome, facts: IndexFacts, reason: str) -> DropOutcome:
+    """Build an index again that this run dropped."""
+    definition = definition_of(facts)
+    try:
+        with run.step(Step.RESTORE, outcome.schema, outcome.name, definition.as_detail()):
+            restore(run.writer, definition, run.options, run.on_event)
+    except QueryError as error:
+        return replace(outcome, outcome="failed", reason=f"{reason}; building it again: {error}")
+    return replace(outcome, outcome="rolled_back", reason=reason)
+
+
+def _build(run: Run, index: AdvisedIndex) -> Built:
+    create = parse_create(index.ddl)
+    ddl = create.sql(index.schema)
+    try:
+        with run.step(Step.BUILD, index.schema, index.name, {"ddl": ddl}) as after:
+            facts, build_ms = build(run.writer, index.schema, create, run.options, run.on_event)
+            after["definition"] = facts.definition
+    except QueryError as error:
+        return Built(index, _outcome(index, "failed", str(error)))
+    outcome = replace(
+        _outcome(index, "kept", "not verified"),
+        built=True,
+        valid=True,
+        build_ms=round(build_ms, 3),
+        size_bytes=facts.size_bytes,
+    )
+    return Built(index, outcome, facts.oid)
+
+
+def _already_there(run: Run, index: AdvisedIndex, check: Preflight, is_ours: bool) -> Built:
+    facts = find_index(run.session, index.schema, index.name)
+    size = facts.size_bytes if facts else None
+    if not is_ours:
+        outcome = _outcome(index, "skipped", check.reason)
+        return Built(index, replace(outcome, valid=True, size_bytes=size))
+    with run.step(Step.BUILD, index.schema, index.name, {"ddl": index.ddl}) as after:
+        after["definition"] = facts.definition if facts else None
+    outcome = _outcome(index, "kept", "built by a run that was interrupted; not verified")
+    return Built(index, replace(outcome, built=True, valid=True, size_bytes=size))
+
+
+def _outcome(index: AdvisedIndex, verdict: IndexVerdict, reason: str) -> IndexOutcome:
+    ddl = parse_create(index.ddl).sql(index.schema)
+    return IndexOutcome(index.name, index.schema, index.table, ddl, False, False, verdict, reason)
+
+
+def _refusal(run: Run, planned: AdvisedDrop, facts: IndexFacts) -> str:
+    """Why an index must not be dropped; empty when it may be."""
+    name = qualified(planned.schema, planned.name)
+    if not facts.is_index:
+        return f"{name} is not an index"
+    reasons = (
+        (facts.backs_constraint, "it backs a constraint"),
+        (facts.is_unique, "it is unique: it keeps a promise about the data"),
+        (facts.is_replica_identity, "it is the table's replica identity"),
+        (facts.is_partition, "it belongs to the index of a partitioned table"),
+        (facts.is_partitioned, "it is the index of a partitioned table"),
+    )
+    for applies, reason in reasons:
+        if applies:
+            return f"{name} is not dropped: {reason}"
+    relation = find_table(run.session, planned.schema, planned.name)
+    if relation and not relation.is_owner:
+        return f"the role {run.session.user} does not own {name} ({relation.owner} does)"
+    return ""

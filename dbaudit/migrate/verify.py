@@ -1,0 +1,143 @@
+"""Did it pay? Judgement over measurements before and after. Pure.
+
+A new index stays when some query uses it and gains at least `min_gain`, and no query that has to
+do with it became slower by more than `max_loss`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbaudit.advise.advice import AdvisedIndex
+from dbaudit.migrate.measure import IndexName, Measurement
+from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.outcome import QueryGain
+
+#: Below 0.05 ms a time is noise (measured on the example systems): it counts as 0.05 ms.
+FLOOR_MS = 0.05
+
+#: A query that became slower by less than this has lost nothing that anyone could notice.
+LEAST_LOSS_MS = 0.5
+
+#: Both measurements of one statement.
+Pair = tuple[Measurement, Measurement]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an index stays; `gains` are those of the queries that use it, the best first."""
+
+    keeps: bool
+    reason: str
+    gains: tuple[QueryGain, ...] = ()
+
+    @property
+    def gain(self) -> float | None:
+        """The best factor, None when no query uses the index."""
+        return self.gains[0].gain if self.gains else None
+
+    @property
+    def used_by(self) -> tuple[str, ...]:
+        """The queries' names, each once."""
+        return tuple(dict.fromkeys(gain.query for gain in self.gains))
+
+
+def query_gain(before: Measurement, after: Measurement) -> QueryGain:
+    """What changed for one statement: in times when both were executed, else in the plan's cost."""
+    measured = before.ms is not None and after.ms is not None
+    return QueryGain(
+        query=after.query,
+        variant=after.variant,
+        ms_before=before.ms,
+        ms_after=after.ms,
+        cost_before=before.cost,
+        cost_after=after.cost,
+        gain=_time_gain(before, after) if measured else _cost_gain(before, after),
+        timed_out=before.timed_out,
+    )
+
+
+def is_slower(before: Measurement, after: Measurement, max_loss: float) -> bool:
+    """Whether a statement became slower beyond noise.
+
+    By more than the factor, by more than LEAST_LOSS_MS, and with every run after slower than every
+    run before. Costs do not count: fresh statistics move them without moving the time.
+    """
+    if before.ms is None or after.ms is None or before.timed_out:
+        return False
+    return (
+        after.ms > before.ms * max_loss
+        and after.ms - before.ms > LEAST_LOSS_MS
+        and min(after.samples_ms) > max(before.samples_ms)
+    )
+
+
+def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> Verdict:
+    """Whether a newly built index stays."""
+    if not pairs:
+        return Verdict(True, "not verified: the plan names no queries")
+    name: IndexName = (index.schema, index.name)
+    users = [pair for pair in pairs if pair[1].uses(name)]
+    gains = tuple(sorted((query_gain(*pair) for pair in users), key=lambda g: -g.gain))
+    if slowed := _slowed(index, pairs, options):
+        return Verdict(False, slowed, gains)
+    if not users:
+        return _unused(index, [after for _, after in pairs])
+    best, by_cost = gains[0], gains[0].ms_after is None
+    basis = " by the planner's cost (it was not executed)" if by_cost else ""
+    if best.gain < options.min_gain:
+        return Verdict(
+            False,
+            f"its best gain is {best.gain:.2f} for {best.query}{basis}, below {options.min_gain:g}",
+            gains,
+        )
+    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}", gains)
+
+
+def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Why statements were not executed, one line each."""
+    found = (f"{after.query}: {after.note or before.note}" for before, after in pairs)
+    return tuple(dict.fromkeys(line for line in found if not line.endswith(": ")))
+
+
+def _slowed(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> str:
+    """Which query the index made slower, by being used or by being kept up to date."""
+    for before, after in pairs:
+        uses = after.uses((index.schema, index.name))
+        maintains = after.modifies((index.schema, index.table))
+        if (uses or maintains) and is_slower(before, after, options.max_loss):
+            return (
+                f"{after.query} became slower: {before.ms:.2f} to {after.ms:.2f} ms, "
+                f"more than {options.max_loss:g} times"
+            )
+    return ""
+
+
+def _unused(index: AdvisedIndex, after: Sequence[Measurement]) -> Verdict:
+    """No plan shows it. A write's triggers may use it, which only executing the write can show."""
+    served = {serve.query for serve in index.serves}
+    untold = [m.query for m in after if m.query in served and m.writes and m.ms is None]
+    if untold:
+        return Verdict(
+            True,
+            f"not proven: it serves {untold[0]}, which writes and was not executed; "
+            "--allow-writes measures it and rolls it back",
+        )
+    return Verdict(False, "no registered query uses it")
+
+
+def _time_gain(before: Measurement, after: Measurement) -> float:
+    return max(before.ms or 0.0, FLOOR_MS) / max(after.ms or 0.0, FLOOR_MS)
+
+
+def _cost_gain(before: Measurement, after: Measurement) -> float:
+    """Costs are in units of one page read; 0.01 is cpu_tuple_cost, the least that counts."""
+    if before.cost is None or after.cost is None:
+        return 1.0
+    return max(before.cost, 0.01) / max(after.cost, 0.01)
+
+
+def _factor(gain: QueryGain) -> str:
+    at_least = "at least " if gain.timed_out else ""
+    return f"{at_least}{gain.gain:.1f} times"

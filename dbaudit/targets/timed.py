@@ -1,0 +1,121 @@
+"""A registered query on the target for a measurement: its plan, and one timed execution.
+
+Everything is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, LiteralString
+
+import psycopg
+
+from dbaudit.targets.explain import (
+    GENERIC_PLAN_VERSION_NUM,
+    ExplainOptions,
+    as_application,
+    explain,
+)
+from dbaudit.targets.session import Row, Session
+from dbaudit.workload.query import BoundQuery
+
+#: TIMING OFF: reading the clock for each row would slow the plan with more rows down most.
+_TIMED = "EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS, TIMING OFF) "
+_SCANS: LiteralString = (
+    "SELECT o, pg_catalog.pg_stat_get_xact_numscans(o::oid) FROM unnest(%s::int8[]) AS o"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How long the executor took, triggers included, in ms; the oids of watched indexes it scanned.
+
+    An index that a trigger or function used is among `scanned` although no plan shows it.
+    """
+
+    ms: float
+    scanned: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """`allow_writes` lets a data-modifying statement run, to be rolled back like all others."""
+
+    statement_timeout_ms: int
+    allow_writes: bool = False
+
+
+def plan_verbosely(session: Session, query: BoundQuery) -> Mapping[str, Any]:
+    """The root node of the plan, in which tables have their schema (VERBOSE).
+
+    A generic plan of a server before 16 comes without schemas. Raises QueryError.
+    """
+    if query.is_generic and session.version_num < GENERIC_PLAN_VERSION_NUM:
+        prepared: Mapping[str, Any] = explain(session, query, ExplainOptions())["Plan"]
+        return prepared
+    generic = ", GENERIC_PLAN" if query.is_generic else ""
+    with session.transaction() as cursor, as_application(cursor, query.query):
+        prefix = f"EXPLAIN (FORMAT JSON, VERBOSE{generic}) "
+        plan: Mapping[str, Any] = _document(cursor, prefix + query.sql)["Plan"]
+        return plan
+
+
+def execute_timed(session: Session, query: BoundQuery, options: ExecutionOptions) -> Execution:
+    """Execute a query once. Raises QueryError; 25006 for a write that is not allowed."""
+    with _transaction(session, query, options) as cursor:
+        return Execution(_execute(cursor, query))
+
+
+def execute_watched(
+    session: Session, query: BoundQuery, options: ExecutionOptions, watched: Collection[int]
+) -> Execution:
+    """Execute a query once and tell which of the watched indexes (by oid) were scanned.
+
+    The counters are the transaction's own (pg_stat_get_xact_numscans), so they do not lag as
+    pg_stat_user_indexes does. Planning scans indexes too (get_actual_variable_range in
+    src/backend/utils/adt/selfuncs.c): what a plain EXPLAIN scans is taken off.
+    """
+    with _transaction(session, query, options) as cursor:
+        at_first = _scans(cursor, watched)
+        cursor.execute(f"EXPLAIN {query.sql}".encode())
+        planned = _scans(cursor, watched)
+        ms = _execute(cursor, query)
+        executed = _scans(cursor, watched)
+    return Execution(
+        ms, frozenset(o for o in watched if executed[o] - planned[o] > planned[o] - at_first[o])
+    )
+
+
+@contextmanager
+def _transaction(
+    session: Session, query: BoundQuery, options: ExecutionOptions
+) -> Iterator[psycopg.Cursor[Row]]:
+    access: LiteralString = "READ WRITE" if options.allow_writes else "READ ONLY"
+    guards = replace(session.guards, statement_timeout_ms=options.statement_timeout_ms)
+    with (
+        session.transaction(access=access, guards=guards) as cursor,
+        as_application(cursor, query.query),
+    ):
+        # A deferred foreign key would do its work at the commit that never comes.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        yield cursor
+
+
+def _execute(cursor: psycopg.Cursor[Row], query: BoundQuery) -> float:
+    return float(_document(cursor, _TIMED + query.sql)["Execution Time"])
+
+
+def _document(cursor: psycopg.Cursor[Row], statement: str) -> Mapping[str, Any]:
+    row = cursor.execute(statement.encode()).fetchone()
+    if row is None:
+        raise TypeError("EXPLAIN returned no row")
+    found = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    document: Mapping[str, Any] = found[0]
+    return document
+
+
+def _scans(cursor: psycopg.Cursor[Row], watched: Collection[int]) -> dict[int, int]:
+    return dict(cursor.execute(_SCANS, (list(watched),)).fetchall())

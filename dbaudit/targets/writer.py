@@ -1,0 +1,84 @@
+"""A session that may change the target: one statement at a time, each on its own (autocommit).
+
+CREATE INDEX CONCURRENTLY and DROP INDEX CONCURRENTLY cannot run inside a transaction block, so the
+guards hold for the whole session here. That, and the session's advisory lock, need a connection
+that no pooler shares out by transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from dbaudit.errors import QueryError
+from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.session import Row, Session, connect
+
+#: client_connection_check_interval came with PostgreSQL 14.
+_CONNECTION_CHECK_VERSION_NUM = 140000
+_INVALID_PARAMETER_VALUE = "22023"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A session for DDL and the ledger. Reading goes through `session`, guarded as ever."""
+
+    session: Session
+
+    @property
+    def pid(self) -> int:
+        """The process of the server that works for this session."""
+        return self.session.connection.info.backend_pid
+
+    @property
+    def port(self) -> int:
+        """The port that the server listens on."""
+        return self.session.connection.info.port
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Run one statement and commit it; its rows, if it gives any.
+
+        It travels by the extended protocol, which refuses a second statement in the same text.
+        Ctrl-C cancels the statement on the server before KeyboardInterrupt goes on. Raises
+        QueryError, or TargetError when the connection is lost.
+        """
+        try:
+            cursor = self.session.connection.execute(
+                statement.encode(), parameters or None, binary=not parameters
+            )
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise self.session.as_dbaudit_error(error) from error
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting for the rest of the session."""
+        self.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
+
+
+@contextmanager
+def connect_writer(target: PostgresTarget, *, lock_timeout_ms: int) -> Iterator[Writer]:
+    """A session that may write, whose statements take as long as they need but wait for no lock
+    longer than `lock_timeout_ms`. Raises TargetError when the server cannot be reached."""
+    with connect(target) as session:
+        writer = Writer(session)
+        writer.set("statement_timeout", "0")
+        writer.set("lock_timeout", str(lock_timeout_ms))
+        _notice_a_lost_client(writer)
+        yield writer
+
+
+def _notice_a_lost_client(writer: Writer) -> None:
+    """Have the server end a build whose dbaudit died, where its platform can tell.
+
+    Otherwise the build would go on, and hold our advisory lock, until it is finished.
+    """
+    if writer.session.version_num < _CONNECTION_CHECK_VERSION_NUM:
+        return
+    try:
+        writer.set("client_connection_check_interval", "500ms")
+    except QueryError as error:
+        if error.sqlstate != _INVALID_PARAMETER_VALUE:  # a platform that cannot poll for it
+            raise
