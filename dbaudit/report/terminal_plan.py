@@ -16,7 +16,7 @@ from dbaudit.report.terminal_text import INDENT, heading, paragraph
 from dbaudit.report.wording import figure_text, ms_text
 
 #: What is left for a node's own text however deep it is; deeper nodes are not indented further.
-_LEAST_TEXT_WIDTH = 45
+_LEAST_TEXT_WIDTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class TreeView:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Each node with its figures, below it its conditions and what is odd about it."""
-        room = max(0, options.max_width - _LEAST_TEXT_WIDTH) // 3
+        room = max(0, (options.max_width - _LEAST_TEXT_WIDTH) // 3 - 1)
         margins = branches([min(line.depth, room) for line in self.lines])
         for line, (first, below) in zip(self.lines, margins, strict=True):
-            texts = [node_text(line), *_remarks(line)]
-            width = max(_LEAST_TEXT_WIDTH, options.max_width - len(first))
+            width = max(_LEAST_TEXT_WIDTH, options.max_width - len(below))
+            texts = [*node_texts(line, width), *_remarks(line)]
             wrapped = [part for text in texts for part in text.wrap(console, width)]
             for number, part in enumerate(wrapped):
                 yield Text(below if number else first, style="dim").append_text(part)
@@ -73,16 +73,17 @@ def branches(depths: Sequence[int]) -> list[tuple[str, str]]:
     return margins[::-1]
 
 
-def node_text(line: TreeLine) -> Text:
-    """What the node does, its figures, and the mark of the hot one."""
-    text = Text()
+def node_texts(line: TreeLine, width: int) -> tuple[Text, ...]:
+    """What the node does, with its figures beside it where there is room, else below it."""
+    name = Text()
     if line.subplan_name:
-        text.append(f"{one_line(line.subplan_name)}: ", style="dim")
-    text.append(one_line(line.label), style="bold red" if line.is_hot else "bold")
-    text.append(f"  {', '.join(_figures(line))}")
+        name.append(f"{one_line(line.subplan_name)}: ", style="dim")
+    name.append(one_line(line.label), style="bold red" if line.is_hot else "bold")
     if line.is_hot:
-        text.append("  ◀ hot", style="bold red")
-    return text
+        name.append("  ◀ hot", style="bold red")
+    figures = Text(", ".join(_figures(line)))
+    together = name.cell_len + 2 + figures.cell_len <= width
+    return (name.append("  ").append_text(figures),) if together else (name, figures)
 
 
 def _figures(line: TreeLine) -> Iterator[str]:
@@ -90,14 +91,22 @@ def _figures(line: TreeLine) -> Iterator[str]:
         yield f"cost {figure_text(line.cost)}"
     if line.rows is not None:
         yield f"rows {line.rows:,.0f}"
-    if line.plan_rows is not None:
-        yield f"expected {line.plan_rows:,.0f}"
+    expected = _expected_rows(line)
+    if expected is not None and expected != line.rows:
+        yield f"expected {expected:,.0f}"
     if line.loops is not None and line.loops > 1:
         yield f"loops {line.loops:,.0f}"
     if line.self_ms is not None:
         yield f"self {ms_text(line.self_ms)}"
     if line.share is not None and line.share >= 0.005:
         yield f"{line.share:.0%}"
+
+
+def _expected_rows(line: TreeLine) -> float | None:
+    """What the planner expected of as many executions as `rows` counts."""
+    if line.plan_rows is None or not line.loops:
+        return line.plan_rows
+    return line.plan_rows * line.loops
 
 
 def _remarks(line: TreeLine) -> Iterator[Text]:

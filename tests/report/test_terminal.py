@@ -39,6 +39,27 @@ def shown(view: RenderableType, width: int = 80, *, colours: bool = False) -> st
     return terminal_text(view, console)
 
 
+def report_of(plan: dict[str, object]) -> ScanReport:
+    query = QueryReport("one", "0" * 16, plan=plan)
+    return ScanReport(samples.SHOP, samples.STARTED, 1.0, queries=(query,))
+
+
+def nested(depth: int, relation: str, filter: str) -> dict[str, object]:
+    plan: dict[str, object] = {
+        "Node Type": "Seq Scan",
+        "Startup Cost": 0.0,
+        "Plan Width": 8,
+        "Relation Name": relation,
+        "Total Cost": 1234.5,
+        "Plan Rows": 123456,
+        "Filter": f"({filter})",
+    }
+    for _ in range(depth):
+        above = {"Node Type": "Materialize", "Startup Cost": 0.0, "Plan Width": 8, "Plan Rows": 1}
+        plan = {**above, "Total Cost": 1235.0, "Plans": [{**plan, "Parent Relationship": "Outer"}]}
+    return plan
+
+
 def screen_lines(text: str, width: int) -> int:
     return sum(max(1, -(-cell_len(line) // width)) for line in text.splitlines())
 
@@ -137,19 +158,32 @@ def test_the_hot_node_is_marked_once() -> None:
     assert "Seq Scan on orders" in hot
 
 
-def test_a_deep_plan_with_wide_names_stays_within_the_screen() -> None:
-    plan: dict[str, object] = {
-        "Node Type": "Seq Scan",
-        "Relation Name": "日本語" * 10,
-        "Total Cost": 5.0,
-        "Plan Rows": 1,
-        "Filter": "(" + " AND ".join(f"(column_{n} = {n})" for n in range(30)) + ")",
+def test_expected_rows_count_every_loop_as_the_measured_do() -> None:
+    inner = {
+        "Node Type": "Index Scan",
+        "Total Cost": 1.0,
+        "Plan Rows": 3,
+        "Actual Rows": 2,
+        "Actual Loops": 10,
+        "Actual Total Time": 0.1,
     }
-    for _ in range(60):
-        plan = {"Node Type": "Materialize", "Total Cost": 6.0, "Plan Rows": 1, "Plans": [plan]}
-    query = QueryReport("deep", "0" * 16, plan=plan)
-    report = ScanReport(samples.SHOP, samples.STARTED, 1.0, queries=(query,))
-    text = shown(ExplainView(report))
+    plan = {**inner, "Node Type": "Nested Loop", "Actual Loops": 1, "Plans": [inner]}
+    assert "rows 20, expected 30, loops 10" in shown(ExplainView(report_of(plan)))
+
+
+@pytest.mark.parametrize("width", range(60, 100))
+def test_nothing_wraps_out_of_the_tree(width: int) -> None:
+    filter = " AND ".join(f"(column_{n} = {n})" for n in range(30))
+    text = shown(ExplainView(report_of(nested(5, "orders", filter))), width)
+    tree = text.splitlines()[3:-2]
+    assert len(tree) > 6
+    assert all(line[0] in " │└├" and cell_len(line) <= width for line in tree)
+    assert any("Seq Scan on orders  ◀ hot" in line for line in tree)
+
+
+def test_a_deep_plan_with_wide_names_stays_within_the_screen() -> None:
+    filter = " AND ".join(f"(column_{n} = {n})" for n in range(30))
+    text = shown(ExplainView(report_of(nested(60, "日本語" * 10, filter))))
     assert all(cell_len(line) <= 80 for line in text.splitlines())
     assert "column_29 = 29" in text
 
