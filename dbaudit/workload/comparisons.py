@@ -16,8 +16,8 @@ class Comparison:
     """`left operator right`; `right` is None for IS NULL and its kin and for a bare boolean.
 
     `truth` is the value of a bare boolean. `quantifier` is any or all. `whole` is the condition
-    that it came from (it may say more than this comparison); `is_negated` is true when a NOT further
-    out applies to it.
+    that it came from (it may say more than this comparison); `is_negated` is true when a NOT
+    further out applies to it.
     """
 
     left: exp.Expr

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from dbaudit.identifiers import quote_ident
+from dbaudit.workload.assignments import assignments
 from dbaudit.workload.blocks import (
     BaseColumn,
     Block,
     Derived,
     Reference,
-    columns_in,
     identifier,
-    is_parameter,
 )
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.conditions import Scope, add_conditions, column_of, value_kind
 from dbaudit.workload.keys import read_keys
+from dbaudit.workload.outputs import mention, output
 from dbaudit.workload.source_text import SourceText
-from dbaudit.workload.table_use import COLUMN, Assignment, Condition, Paging
+from dbaudit.workload.table_use import Assignment, Paging
+from dbaudit.workload.using import equals_column, join_using, shared_names
 
 _WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 #: Parts of a SELECT in which expressions stand (FROM and JOIN are read apart).
@@ -109,9 +109,9 @@ def _select(walk: Walk, node: exp.Select, parent: Block | None, ctes: Ctes) -> D
     read_keys(node, scope)
     _page(walk, node)
     parts = [part for name in _EXPRESSION_PARTS for part in _as_list(node.args.get(name))]
-    _mention(block, parts)
+    mention(block, parts)
     _nested(walk, parts, block, ctes)
-    derived = _output(node.expressions, block)
+    derived = output(node.expressions, block)
     is_grouped = any(node.args.get(name) is not None for name in ("group", "distinct", "having"))
     is_computed = is_grouped or _is_limited(node) or _has_window(node)
     return _blocked(derived) if is_computed else derived
@@ -161,13 +161,13 @@ def _add_sources(
         added = {name: s for name, s in block.sources.items() if name not in before}
         if join.args.get("on") is not None:
             _join_on(walk, join.args["on"], block, ctes)
-        for name in _shared_names(join, before, added):
-            _join_using(name, before, added)
+        for name in shared_names(join, before, added):
+            join_using(name, before, added)
 
 
 def _join_on(walk: Walk, on: exp.Expr, block: Block, ctes: Ctes) -> None:
     add_conditions(on, Scope(block, "join", walk.source))
-    _mention(block, [on])
+    mention(block, [on])
     _nested(walk, [on], block, ctes)
 
 
@@ -184,7 +184,7 @@ def _add_source(walk: Walk, node: exp.Expr, block: Block, ctes: Ctes) -> None:
         if isinstance(query, exp.Query):
             derived = _renamed(walk_statement(walk, query, block, ctes), alias)
         else:
-            _mention(block, [node])
+            mention(block, [node])
             _nested(walk, [node], block, ctes)
             derived = dict.fromkeys(identifier(c) for c in _alias_columns(alias))
         block.sources[name or f"\0{len(block.sources)}"] = derived
@@ -215,101 +215,6 @@ def _add_table(
     return reference
 
 
-def _shared_names(
-    join: exp.Expr,
-    before: Mapping[str, Reference | Derived],
-    added: Mapping[str, Reference | Derived],
-) -> list[str]:
-    """The columns of JOIN … USING, and of NATURAL JOIN those that both sides have."""
-    if join.args.get("method") == "NATURAL":
-        known = {name for source in before.values() for name in _column_names(source)}
-        return [name for s in added.values() for name in _column_names(s) if name in known]
-    return [identifier(column) for column in join.args.get("using") or ()]
-
-
-def _column_names(source: Reference | Derived) -> Iterable[str]:
-    return (source.types or ()) if isinstance(source, Reference) else source
-
-
-def _join_using(
-    name: str, before: Mapping[str, Reference | Derived], added: Mapping[str, Reference | Derived]
-) -> None:
-    left, right = _column_named(name, before), _column_named(name, added)
-    for one, other in ((left, right), (right, left)):
-        if one is not None and other is not None:
-            one.reference.columns[one.column] = None
-            one.reference.conditions.append(_equals_column(one, other, "join"))
-
-
-def _equals_column(one: BaseColumn, other: BaseColumn, clause: str) -> Condition:
-    value = f"{quote_ident(other.reference.alias)}.{quote_ident(other.column)}"
-    text = quote_ident(one.column)
-    return Condition(clause, one.column, text, "=", COLUMN, value, COLUMN, is_sargable=True)
-
-
-def _column_named(name: str, sources: Mapping[str, Reference | Derived]) -> BaseColumn | None:
-    for source in sources.values():
-        if isinstance(source, Reference) and (source.types is None or name in source.types):
-            return BaseColumn(source, name)
-        if not isinstance(source, Reference) and source.get(name) is not None:
-            return source[name]
-    return None
-
-
-def _output(expressions: Iterable[exp.Expr], block: Block) -> Derived:
-    """The columns that a select list or RETURNING gives; noted as output of their tables."""
-    derived: dict[str, BaseColumn | None] = {}
-    for node in expressions:
-        starred = _starred(node, block)
-        inner = node.unalias()
-        if starred is not None:
-            derived.update(starred)
-        elif isinstance(inner, exp.Column) and not is_parameter(inner):
-            derived[node.alias_or_name if node.alias else identifier(inner.this)] = block.column(
-                inner
-            )
-        else:
-            derived[node.alias or f"\0{len(derived)}"] = None
-        mentioned = (block.column(column) for column in columns_in(node))
-        for base in [*(starred or {}).values(), *mentioned]:
-            if base is not None:
-                base.reference.output[base.column] = None
-                base.reference.columns[base.column] = None
-    return derived
-
-
-def _starred(node: exp.Expr, block: Block) -> Derived | None:
-    """The columns of `*` or `t.*`, None for anything else."""
-    is_qualified = isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
-    if not isinstance(node, exp.Star) and not is_qualified:
-        return None
-    wanted = identifier(node.args.get("table")) if is_qualified else ""
-    found: dict[str, BaseColumn | None] = {}
-    for name, source in block.sources.items():
-        if wanted in ("", name):
-            found.update(_all_columns(source))
-    return found
-
-
-def _all_columns(source: Reference | Derived) -> Derived:
-    if not isinstance(source, Reference):
-        return source
-    return {column: BaseColumn(source, column) for column in source.types or ()}
-
-
-def _mention(block: Block, parts: Iterable[exp.Expr]) -> None:
-    """Note every column of these parts at its table; a whole row is all its columns."""
-    for part in parts:
-        for column in columns_in(part):
-            base = block.column(column)
-            row = block.whole_row(column) if base is None else None
-            if base is not None:
-                base.reference.columns[base.column] = None
-            if row is not None:
-                row.columns.update(dict.fromkeys(row.types or ()))
-                row.output.update(dict.fromkeys(row.types or ()))
-
-
 def _nested(walk: Walk, parts: Iterable[exp.Expr], block: Block, ctes: Ctes) -> None:
     """Read the subqueries in expressions."""
     for part in parts:
@@ -327,7 +232,7 @@ def _semi_join(walk: Walk, query: exp.Query, derived: Derived, block: Block) -> 
     outer = column_of(parent.this, Scope(block, "where", walk.source))
     inner = next(iter(derived.values()), None)
     if outer is not None and inner is not None and len(derived) == 1:
-        inner.reference.conditions.append(_equals_column(inner, outer, "where"))
+        inner.reference.conditions.append(equals_column(inner, outer, "where"))
 
 
 def _write(walk: Walk, node: exp.Expr, block: Block, ctes: Ctes) -> Derived:
@@ -339,14 +244,14 @@ def _write(walk: Walk, node: exp.Expr, block: Block, ctes: Ctes) -> Derived:
         reference = _add_table(walk, target, name, block, {})
         if reference is not None:
             reference.is_target = True
-            _assign(walk, node, reference)
+            walk.assignments.extend(assignments(node, reference, walk.source))
     if isinstance(node, exp.Insert):
         if isinstance(node.expression, exp.Expr):
             walk_statement(walk, node.expression, block.parent, ctes)
     else:
         _write_conditions(walk, node, block, ctes)
     returning = node.args.get("returning")
-    return _blocked(_output(returning.expressions, block)) if returning else {}
+    return _blocked(output(returning.expressions, block)) if returning else {}
 
 
 def _write_conditions(walk: Walk, node: exp.Expr, block: Block, ctes: Ctes) -> None:
@@ -359,28 +264,5 @@ def _write_conditions(walk: Walk, node: exp.Expr, block: Block, ctes: Ctes) -> N
     for condition in on:
         add_conditions(condition, Scope(block, "join", walk.source))
     parts = [*_as_list(where), *on, *node.expressions, *_as_list(node.args.get("whens"))]
-    _mention(block, parts)
+    mention(block, parts)
     _nested(walk, parts, block, ctes)
-
-
-def _assign(walk: Walk, node: exp.Expr, target: Reference) -> None:
-    """Note the parameters that SET and VALUES store."""
-    pairs: list[tuple[str, exp.Expr]] = []
-    if isinstance(node, exp.Update):
-        pairs = [
-            (identifier(part.this.this), part.expression)
-            for part in node.expressions
-            if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column)
-        ]
-    elif isinstance(node, exp.Insert) and isinstance(node.expression, exp.Values):
-        named = node.this.expressions if isinstance(node.this, exp.Schema) else ()
-        names = [identifier(column) for column in named] or list(target.types or ())
-        pairs = [
-            pair
-            for row in node.expression.expressions
-            for pair in zip(names, row.expressions, strict=False)
-        ]
-    for column, value in pairs:
-        if is_parameter(value.unnest()):
-            text = walk.source.near(value)
-            walk.assignments.append(Assignment(target.schema, target.table, column, text))
