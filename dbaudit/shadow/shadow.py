@@ -200,7 +200,13 @@ class Shadow:
             create_database(shadow, source.locale)
         self._source = source
         dsn = self._cluster.dsn(DATABASE)
-        entries = dump(self._cluster.bin_dir, self._target, source.excluded)
+        kept = {*source.relations, *source.pages}
+        entries = [
+            entry
+            for entry in dump(self._cluster.bin_dir, self._target, source.excluded)
+            # pg_dump writes the statistics of an excluded table's indexes all the same
+            if entry.kind != "STATISTICS DATA" or (entry.schema, entry.name) in kept
+        ]
         with connect_shadow(dsn) as shadow:
             create_stand_ins(shadow, source)
             self._failures = restore(self._cluster.bin_dir, dsn, entries)

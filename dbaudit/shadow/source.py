@@ -56,7 +56,7 @@ class ExtensionFunction:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The target as the shadow needs it.
+    """The target as the shadow needs it; `excluded` is what the dump must leave out.
 
     `pages` holds the size of tables and indexes in pages of 8 kB, `not_covered` the reason for each
     relation that was asked for and cannot be shadowed, `memberships` pairs (group, member).
@@ -91,7 +91,7 @@ def read_source(
     covered = tuple(sorted(name for name in found if name not in not_covered))
     return Source(
         relations=covered,
-        excluded=tuple(sorted({(r[0], r[1]) for r in rows} - set(covered))),
+        excluded=_with_sequences(session, {(r[0], r[1]) for r in rows} - set(covered)),
         not_covered=not_covered,
         pages=_pages(needed) | _index_pages(session, covered),
         settings=dict(session.rows(statement("settings"))),
@@ -117,6 +117,13 @@ def _why_not(row: tuple[Any, ...]) -> str | None:
     if row[2] == "f":
         return "it is a foreign table, whose plans its remote server decides"
     return None if row[4] else "the role may not SELECT from it"
+
+
+def _with_sequences(session: Session, tables: set[RelationName]) -> tuple[RelationName, ...]:
+    """The tables and the sequences that belong to them."""
+    owned = session.rows(statement("owned_sequences"))
+    sequences = {(row[0], row[1]) for row in owned if (row[2], row[3]) in tables}
+    return tuple(sorted(tables | sequences))
 
 
 def _pages(rows: Iterable[tuple[Any, ...]]) -> dict[RelationName, int]:
