@@ -11,7 +11,7 @@ from dbaudit.report.wording import statement
 # What Markdown or HTML could read as markup. As an entity each is nothing but itself, in running
 # text, in a table and in an HTML block (CommonMark 0.31, section 2.5). An underscore within a word
 # is none (section 6.2); a colon is one where GitHub would see the short name of an emoji.
-_ACTIVE = re.compile(r"[\\`*{}\[\]<>#|~$@!&]|(?<!\w)_|_(?!\w)|:(?=[\w+-]+:)")
+_ACTIVE = re.compile(r"[\\`*{}\[\]<>#|~$@!&]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w+-]+:)")
 
 
 def inline(text: str) -> str:
