@@ -24,6 +24,7 @@ from dbaudit.migrate.outcome import (
     result_document,
 )
 from dbaudit.migrate.preflight import check_target
+from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.migrate.steps import Built, build_index, drop_index, put_back, take_back
 from dbaudit.migrate.verify import Pair, is_slower, judge, notes, query_gain
@@ -50,9 +51,8 @@ def apply(
             except QueryError:
                 raise
             except TargetError as error:
-                raise ApplyError(
-                    f"{error}; apply again when the server is back: it cleans up and goes on"
-                ) from error
+                cleaned_up = recover(target, run.ledger_id, options, on_event)
+                raise ApplyError(f"{error}; {cleaned_up}") from error
 
 
 def _recorded(run: Run, plan: Plan) -> ApplyResult:
