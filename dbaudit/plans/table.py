@@ -10,12 +10,16 @@ from dbaudit.plans.node import Plan, PlanNode
 
 
 def plan_node_rows(
-    query_name: str, variant: str, plan: Plan, relations: Mapping[str, str]
+    query_name: str,
+    variant: str,
+    plan: Plan,
+    relations: Mapping[str, str],
+    table_rows: Mapping[str, float] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of a plan, with the columns of `[plan_nodes]` in `schema.toml`, depth first.
 
     `relations` gives a relation's schema by its name, for plans of EXPLAIN without VERBOSE, which
-    name none; a relation that it lacks has a null schema.
+    name none; a relation that it lacks has a null schema. `table_rows` gives its reltuples.
     """
     return [
         {
@@ -27,7 +31,7 @@ def plan_node_rows(
             **_conditions(figures.node),
             **_resources(figures),
         }
-        for figures in derive(plan)
+        for figures in derive(plan, table_rows)
     ]
 
 
@@ -76,6 +80,7 @@ def _measurements(figures: NodeFigures) -> dict[str, Any]:
         "actual_rows": node.actual_rows,
         "actual_loops": node.actual_loops,
         "total_rows": figures.total_rows,
+        "rows_read": figures.rows_read,
         "total_ms": figures.total_ms,
         "self_ms": figures.self_ms,
         "time_share": figures.time_share,
