@@ -84,9 +84,10 @@ def _plain(node: exp.Expr, source: SourceText) -> Iterator[Comparison]:
     elif isinstance(node, exp.Is):
         yield _is(node)
     elif isinstance(node, exp.Escape):
-        for comparison in _plain(node.this, source):
-            yield replace(comparison, operator=f"{comparison.operator} escape")
+        yield from _plain(node.this, source)
     elif isinstance(node, exp.MatchAgainst):
+        if node.this is None or node.expressions[0] is None:
+            return  # sqlglot lets an operand be missing; the server will not
         operator = source.operator_between(node.expressions[0], node.this) or "@@"
         yield Comparison(node.expressions[0], operator, (node.this,))
     elif isinstance(node, exp.Operator):
@@ -148,12 +149,12 @@ def _binary(node: exp.Expr, source: SourceText) -> Iterator[Comparison]:
 
 def _quantified(node: exp.Expr) -> tuple[str | None, exp.Expr]:
     if isinstance(node, exp.Any):
-        return "any", node.this.unnest()
+        return "any", node.this if isinstance(node.this, exp.Query) else node.this.unnest()
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
     if name in ("some", "all") and len(node.expressions) == 1:
         return ("all" if name == "all" else "any"), node.expressions[0]
     if isinstance(node, exp.All):
-        return "all", node.this.unnest()
+        return "all", node.this
     return None, node
 
 

@@ -121,7 +121,7 @@ def _one_side(
     }
     is_sargable = (
         shape == COLUMN
-        and comparison.quantifier != "all"
+        and (comparison.quantifier is None or _searches_array(comparison))
         and reference not in value_references
         and is_indexable(operator, value, kind == CONSTANT)
         and _types_agree(next(iter(bases.values())), operator, others)
@@ -141,6 +141,11 @@ def _one_side(
         predicate=_predicate(comparison, reference, scope),
     )
     return [(reference, condition)]
+
+
+def _searches_array(comparison: Comparison) -> bool:
+    """Whether an index can look for each member: ANY, with a B-tree's operators only."""
+    return comparison.quantifier == "any" and comparison.operator in ("=", "<", "<=", ">", ">=")
 
 
 def _member_of_column(
@@ -261,7 +266,7 @@ def _predicate(comparison: Comparison, reference: Reference, scope: Scope) -> st
 def _types_agree(base: BaseColumn, operator: str, others: tuple[exp.Expr, ...]) -> bool:
     """Whether the operator, for these types, is one of the column's own."""
     if operator == "@@":
-        return base.type in (None, "tsvector", "tsquery")
+        return base.type in (None, "tsvector", "tsquery", "jsonb")
     if base.type not in _INTEGERS:
         return True
     return not any(_is_fraction(other.unnest()) for other in others)

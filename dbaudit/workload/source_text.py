@@ -18,7 +18,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from dbaudit.workload.lexer import LexError, Token, TokenKind, tokens
+from dbaudit.workload.lexer import LexError, Token, TokenKind, significant, tokens
 
 # Otherwise Python prints sqlglot's warnings on standard error, where progress and notes go.
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
@@ -43,11 +43,17 @@ class ParseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A statement, masked and cut into tokens; blanks are not among `significant`."""
+    """A statement, masked and cut into tokens; blanks are not among `significant`.
+
+    `starts` and `ends` find a token by the offset at which it starts or ends; `stood_in` are the
+    operators that were masked, by their offset.
+    """
 
     text: str
     masked: str
     significant: tuple[Token, ...]
+    starts: Mapping[int, int]
+    ends: Mapping[int, int]
     stood_in: Mapping[int, str]
 
     def parse(self) -> exp.Expr:
@@ -77,8 +83,8 @@ class SourceText:
     def _cut(self, span: tuple[int, int], replaced: Mapping[int, tuple[int, str]]) -> str:
         pieces: list[str] = []
         position = span[0]
-        for token in self.significant:
-            if token.start < position or token.end > span[1]:
+        for token in self.significant[self.starts[span[0]] : self.ends[span[1]] + 1]:
+            if token.start < position:
                 continue
             pieces.append(" " if token.start > position and pieces else "")
             end, text = replaced.get(token.start, (token.end, token.text))
@@ -97,18 +103,18 @@ class SourceText:
         leaves = list(_positions(node))
         if not leaves:
             return None
-        starts = [token.start for token in self.significant]
-        ends = [token.end for token in self.significant]
         first, last = min(leaves)[0], max(end for _, end in leaves)
-        if first not in starts or last not in ends:
+        if first not in self.starts or last not in self.ends:
             return None
-        low, high = starts.index(first), ends.index(last)
+        if isinstance(node, exp.Literal | exp.Column):
+            return first, last
+        found, low, high = self.significant, self.starts[first], self.ends[last]
         for begin in range(low, max(-1, low - _NEAR), -1):
-            if self.significant[begin].text == "[":  # sqlglot takes [1] for ARRAY[1]
+            if found[begin].text == "[":  # sqlglot takes [1] for ARRAY[1]
                 continue
-            for end in _balanced_ends(self.significant, begin, high):
-                if _parses_to(self.masked[starts[begin] : ends[end]], node):
-                    return starts[begin], ends[end]
+            for end in _balanced_ends(found, begin, high):
+                if _parses_to(self.masked[found[begin].start : found[end].end], node):
+                    return found[begin].start, found[end].end
         return None
 
 
@@ -118,10 +124,13 @@ def source_text(statement: str) -> SourceText:
         found = tokens(statement)
     except LexError as error:
         raise ParseError(str(error)) from error
+    kept = significant(found)
     return SourceText(
         text=statement,
         masked="".join(map(_mask, found)),
-        significant=tuple(token for token in found if not token.is_blank),
+        significant=tuple(kept),
+        starts={token.start: number for number, token in enumerate(kept)},
+        ends={token.end: number for number, token in enumerate(kept)},
         stood_in={token.start: token.text for token in found if _is_unknown(token)},
     )
 

@@ -97,7 +97,8 @@ def _renamed(derived: Derived, alias: exp.Expr | None) -> Derived:
 
 
 def _select(walk: Walk, node: exp.Select, parent: Block | None, ctes: Ctes) -> Derived:
-    block = Block(parent, is_semi_join=isinstance(node.parent, exp.Exists))
+    is_semi_join = isinstance(node.parent, exp.Exists) and not _is_negated(node.parent)
+    block = Block(parent, is_semi_join)
     own = len(walk.references)
     _from(walk, node, block, ctes)
     own_references = [r for r in walk.references[own:] if r in block.sources.values()]
@@ -115,6 +116,10 @@ def _select(walk: Walk, node: exp.Select, parent: Block | None, ctes: Ctes) -> D
     is_grouped = any(node.args.get(name) is not None for name in ("group", "distinct", "having"))
     is_computed = is_grouped or _is_limited(node) or _has_window(node)
     return _blocked(derived) if is_computed else derived
+
+
+def _is_negated(node: exp.Expr) -> bool:
+    return isinstance(node.parent, exp.Not)
 
 
 def _has_window(node: exp.Select) -> bool:
@@ -227,7 +232,11 @@ def _nested(walk: Walk, parts: Iterable[exp.Expr], block: Block, ctes: Ctes) -> 
 def _semi_join(walk: Walk, query: exp.Query, derived: Derived, block: Block) -> None:
     """`x IN (SELECT y …)` joins: y = x can be looked up, once for each x."""
     parent = query.parent
-    if not isinstance(parent, exp.In) or isinstance(parent.parent, exp.Not):
+    if isinstance(parent, exp.Any):
+        parent = parent.parent
+    if not isinstance(parent, exp.In | exp.EQ) or _is_negated(parent):
+        return
+    if isinstance(parent, exp.EQ) and query.parent is parent:
         return
     outer = column_of(parent.this, Scope(block, "where", walk.source))
     inner = next(iter(derived.values()), None)

@@ -151,6 +151,24 @@ def told(sql: str) -> list[str]:
             ],
         ),
         (
+            "select 1 from t where not exists (select 1 from public.u where t_id = t.id)",
+            ["u: t_id = t.id [column, where]"],
+        ),
+        (
+            "select 1 from t where id = any(select t_id from public.u)",
+            [
+                "t: id = (select t_id from public.u) [subquery, where, list]",
+                "u: t_id = t.id [column, where]",
+            ],
+        ),
+        (
+            "select 1 from t where id not in (select t_id from public.u)",
+            [
+                "t: id not in (select t_id from public.u) [subquery, where, list, no index]",
+            ],
+        ),
+        ("select 1 from t where meta @@ '$.a > 1'", ["t: meta @@ '$.a > 1' [constant, where]"]),
+        (
             "select (select name from public.u where t_id = t.id) from t",
             ["u: t_id = t.id [column, where]"],
         ),
@@ -299,6 +317,11 @@ def test_what_cannot_be_parsed_has_a_reason(sql: str) -> None:
     assert "\n" not in uses.reason
     assert uses.tables == ()
     assert query_predicates(Query("q", sql, sql), CATALOG) == []
+
+
+def test_an_operand_that_is_missing_is_no_condition() -> None:
+    sql = "select 1 from t where a = 1 and @@ to_tsquery('x') and b = 2"
+    assert all("@@" not in condition for condition in told(sql))
 
 
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
