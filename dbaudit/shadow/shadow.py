@@ -17,7 +17,7 @@ from dbaudit.shadow.candidates import (
     estimate_filling,
     set_planner_counts,
 )
-from dbaudit.shadow.dump import dump
+from dbaudit.shadow.dump import Entry, dump
 from dbaudit.shadow.index_facts import Filling
 from dbaudit.shadow.plan_names import renamed
 from dbaudit.shadow.planner import PlanJson
@@ -36,6 +36,7 @@ from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import Session, connect
 from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
+from dbaudit.targets.tls_relay import without_tls
 from dbaudit.workload.query import BoundQuery
 
 #: Nothing may change what was set up, and nothing is worth keeping. Little memory, few processes.
@@ -197,16 +198,10 @@ class Shadow:
             extensions = run(shadow, "select name from pg_catalog.pg_available_extensions")
             source = read_source(session, self._tables, [name for (name,) in extensions])
             ranges = read_ranges(session, source.relations)
+            entries = self._dump(session, source)
             create_database(shadow, source.locale)
         self._source = source
         dsn = self._cluster.dsn(DATABASE)
-        kept = {*source.relations, *source.pages}
-        entries = [
-            entry
-            for entry in dump(self._cluster.bin_dir, self._target, source.excluded)
-            # pg_dump writes the statistics of an excluded table's indexes all the same
-            if entry.kind != "STATISTICS DATA" or (entry.schema, entry.name) in kept
-        ]
         with connect_shadow(dsn) as shadow:
             create_stand_ins(shadow, source)
             self._failures = restore(self._cluster.bin_dir, dsn, entries)
@@ -215,6 +210,17 @@ class Shadow:
             self._files = existing_files(shadow, source.pages)
             roles = {name for (name,) in run(shadow, "select rolname from pg_catalog.pg_roles")}
         self._role = source.user if source.user in roles else None
+
+    def _dump(self, session: Session, source: Source) -> list[Entry]:
+        kept = {*source.relations, *source.pages}
+        with without_tls(session) as target:
+            entries = dump(self._cluster.bin_dir, target, source.excluded)
+        return [
+            entry
+            for entry in entries
+            # pg_dump writes the statistics of an excluded table's indexes all the same
+            if entry.kind != "STATISTICS DATA" or (entry.schema, entry.name) in kept
+        ]
 
     def _reshape(self) -> None:
         with self._stopped():

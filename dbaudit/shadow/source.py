@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dbaudit.errors import ShadowError
+from dbaudit.errors import QueryError, ShadowError
 from dbaudit.shadow.sql import statement
 from dbaudit.targets.session import Session
 
@@ -16,6 +16,8 @@ RelationName = tuple[str, str]
 
 #: BLCKSZ of the shadow's server.
 PAGE_BYTES = 8192
+
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def read_source(
     Raises ShadowError when the target's page size is not the shadow's.
     """
     _check_page_size(session)
-    rows = session.rows(statement("relations"), (_as_json(tables),))
+    rows = _relations(session, tables)
     needed = [row for row in rows if row[3]]
     not_covered = {(r[0], r[1]): reason for r in needed if (reason := _why_not(r))}
     found = {(row[0], row[1]) for row in needed}
@@ -102,6 +104,17 @@ def read_source(
         collations=tuple((s, n) for s, n in session.rows(statement("collations"))),
         stand_ins=_stand_ins(session, extensions),
     )
+
+
+def _relations(session: Session, tables: Collection[RelationName]) -> list[tuple[Any, ...]]:
+    try:
+        return session.rows(statement("relations"), (_as_json(tables),))
+    except QueryError as error:
+        if error.sqlstate != _LOCK_NOT_AVAILABLE:
+            raise
+        raise ShadowError(
+            "a table that the queries use is locked exclusively; try again when that is over"
+        ) from error
 
 
 def _check_page_size(session: Session) -> None:

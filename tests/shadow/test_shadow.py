@@ -163,6 +163,17 @@ def test_target_is_only_read_and_keeps_no_lock() -> None:
             assert connection.execute(next_transaction).fetchone() == before
 
 
+def test_a_locked_table_is_not_waited_for(new_database: NewDatabase) -> None:
+    dsn = new_database("create table t (id int);")
+    with psycopg.connect(dsn) as connection:
+        connection.execute("lock table t in access exclusive mode")
+        with (
+            pytest.raises(ShadowError, match="locked exclusively"),
+            Shadow(PostgresTarget(dsn), [("public", "t")]),
+        ):
+            pass
+
+
 @pytest.fixture
 def own_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
