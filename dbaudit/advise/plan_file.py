@@ -50,7 +50,7 @@ def advice_document(
             "statements": [_statement_document(statement) for statement in statements],
         },
         "cost": {"before": advice.cost_before, "after": advice.cost_after, "ratio": advice.ratio},
-        "indexes": [asdict(index) for index in advice.indexes],
+        "indexes": [_index_document(index) for index in advice.indexes],
         "drops": [asdict(drop) for drop in advice.drops],
         "rejected": [asdict(rejected) for rejected in advice.rejected],
         "queries": [asdict(query) for query in advice.queries],
@@ -89,6 +89,10 @@ def parse_plan(document: object, origin: str) -> Plan:
         tuple(_statement(node) for node in workload.items("statements")),
         origin,
     )
+
+
+def _index_document(index: AdvisedIndex) -> dict[str, Any]:
+    return {**asdict(index), "serves": [asdict(served) for served in index.serves]}
 
 
 def _statement_document(statement: BoundQuery) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def _read_migration(path: Path) -> Plan:
                 indexes.append(_index(tokens))
             elif words[0] == "drop":
                 drops.append(_drop(tokens))
-            elif words[0] not in {"set", "reset"} or words[1] not in _TIMEOUTS:
+            elif words[0] not in {"set", "reset"} or words[-1] not in _TIMEOUTS:
                 raise UsageError(f"expected CREATE INDEX or DROP INDEX at {tokens[0].text[:40]!r}")
     if not indexes and not drops:
         raise UsageError(f"{path}: holds neither CREATE INDEX nor DROP INDEX")

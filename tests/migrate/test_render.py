@@ -1,0 +1,94 @@
+"""Migrations as files: psql runs them up and down and leaves the indexes as they were."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dbaudit.advise.advice import Served
+from dbaudit.advise.plan_file import advice_document
+from dbaudit.migrate.options import state_dir
+from dbaudit.migrate.plan import read_plan
+from dbaudit.migrate.render import dry_run, render
+from dbaudit.targets.cluster import Cluster
+from tests.conftest import NewDatabase
+from tests.migrate.plans import DOCS, index_definitions
+from tests.migrate.test_plan import ADVICE, STATEMENTS, TARGET
+
+DOCUMENT = advice_document(ADVICE, TARGET, STATEMENTS)
+
+
+def test_psql_runs_them_up_and_down(
+    new_database: NewDatabase, pg18: Cluster, tmp_path: Path
+) -> None:
+    dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
+    at_first = index_definitions(dsn)
+    files = render(DOCUMENT, [])
+    ups = sorted(name for name in files if name.endswith(".up.sql"))
+    downs = sorted((name for name in files if name.endswith(".down.sql")), reverse=True)
+    _psql(pg18, dsn, [files[name] for name in ups])
+    assert list(index_definitions(dsn)) == ["docs_hash_idx", "docs_pkey"]
+    _psql(pg18, dsn, [files[name] for name in downs])
+    assert index_definitions(dsn) == at_first
+
+
+def test_what_a_file_says() -> None:
+    text = render(DOCUMENT, [])["0001_add_docs_hash_idx.up.sql"]
+    assert "-- reason: it finds rows by hash" in text
+    assert "-- serves: by_hash (cost 100.0 to 4.0, 25.0 times cheaper)" in text
+    assert "SET lock_timeout" in text
+    assert "outside one" in text
+
+
+def test_numbers_go_on_after_the_files_that_are_there() -> None:
+    names = set(render(DOCUMENT, ["0007_x.up.sql", "0007_x.down.sql", "readme.md"]))
+    assert names == {
+        "plan.json",
+        "0008_add_docs_hash_idx.up.sql",
+        "0008_add_docs_hash_idx.down.sql",
+        "0009_drop_docs_old.up.sql",
+        "0009_drop_docs_old.down.sql",
+    }
+
+
+def test_a_line_break_in_a_query_name_stays_in_its_comment(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(DOCUMENT))
+    document["indexes"][0]["serves"] = [
+        {"query": "a\nDROP TABLE docs;\r--", "cost_before": 2, "cost_after": 1}
+    ]
+    for name, text in render(document, []).items():
+        (tmp_path / name).write_text(text)
+    assert len(read_plan(tmp_path / "0001_add_docs_hash_idx.up.sql").indexes) == 1
+
+
+@pytest.mark.parametrize("kind", ["up", "down"])
+def test_apply_reads_what_is_rendered(tmp_path: Path, kind: str) -> None:
+    for name, text in render(DOCUMENT, []).items():
+        (tmp_path / name).write_text(text)
+    add = read_plan(tmp_path / f"0001_add_docs_hash_idx.{kind}.sql")
+    drop = read_plan(tmp_path / f"0002_drop_docs_old.{kind}.sql")
+    assert (len(add.indexes), len(drop.drops)) == ((1, 1) if kind == "up" else (0, 0))
+    assert (len(add.drops), len(drop.indexes)) == ((0, 0) if kind == "up" else (1, 1))
+    plan = read_plan(tmp_path / "plan.json")
+    assert plan.indexes[0].serves == (Served("by_hash", 100.0, 4.0),)
+    assert dry_run(plan) == (
+        "CREATE INDEX CONCURRENTLY docs_hash_idx ON public.docs USING btree (hash)",
+        "DROP INDEX CONCURRENTLY IF EXISTS public.docs_old",
+    )
+
+
+def test_where_the_local_ledger_lies() -> None:
+    home = Path("/home/me")
+    assert state_dir({}, home) == home / ".local/state/dbaudit"
+    assert state_dir({"XDG_STATE_HOME": "relative"}, home) == home / ".local/state/dbaudit"
+    assert state_dir({"XDG_STATE_HOME": "/state"}, home) == Path("/state/dbaudit")
+
+
+def _psql(cluster: Cluster, dsn: str, scripts: list[str]) -> None:
+    for script in scripts:
+        path = cluster.data / "migration.sql"
+        path.write_text(script)
+        path.chmod(0o644)
+        cluster.run("psql", "--set", "ON_ERROR_STOP=1", "--no-psqlrc", "--file", str(path), dsn)
