@@ -88,6 +88,19 @@ def test_candidates_plan_like_indexes_really_built(
     report(agreements)
     assert [a.name for a in agreements if not a.same_shape] == []
     assert [a.name for a in agreements if a.error > 0.04] == []
+    check_shadow_of(built)
+
+
+def check_shadow_of(dsn: str) -> None:
+    """The same indexes again, now existing on the target; their heights are estimates."""
+    with Shadow(PostgresTarget(dsn), TABLES) as shadow:
+        agreements = [
+            compare(name, real_plan(dsn, sql), shadow.plan(bound(sql)))
+            for name, sql in QUERIES.items()
+        ]
+    report(agreements)
+    assert [a.name for a in agreements if not a.same_shape] == []
+    assert [a.name for a in agreements if a.error > 0.01] == []
 
 
 def test_hidden_index_is_not_used_and_comes_back(shop: str, shadow: Shadow) -> None:
