@@ -123,9 +123,9 @@ class _Reader:
 
     def _targets(self, table: Mapping[str, Any]) -> dict[str, str]:
         targets = {}
-        for name, entry in self._table(table.get("targets", {}), "targets").items():
+        for name, value in self._table(table.get("targets", {}), "targets").items():
             where = f"targets.{name}"
-            entry = self._table(entry, where)
+            entry = self._table(value, where)
             self._known(entry, f"{where}.", ("dsn", "dsn_env"))
             if len(entry) != 1:
                 raise self._error(where, "expected either dsn or dsn_env")

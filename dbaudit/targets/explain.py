@@ -53,7 +53,7 @@ def explain(session: Session, query: BoundQuery, options: ExplainOptions) -> Map
 
 def explain_prefix(query: BoundQuery, options: ExplainOptions) -> str:
     """What stands before the statement: `EXPLAIN (FORMAT JSON, …) `."""
-    words = ["FORMAT JSON", "SETTINGS", "VERBOSE"]
+    words = ["FORMAT JSON", "SETTINGS"]
     if query.is_generic:
         words.append("GENERIC_PLAN")
     elif options.analyze:
@@ -88,7 +88,7 @@ def _explain_prepared(cursor: psycopg.Cursor[Row], query: BoundQuery) -> Mapping
     cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     nulls = ", ".join(["NULL"] * len(query.query.parameters))
     call = f"{name}({nulls})" if nulls else name
-    cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS, VERBOSE) EXECUTE {call}".encode())
+    cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS) EXECUTE {call}".encode())
     document = _document(cursor)
     cursor.execute(f"DEALLOCATE {name}".encode())
     return document

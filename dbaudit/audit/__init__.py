@@ -1,0 +1,1 @@
+"""The pipeline of an audit: collect, explain, advise, evaluate."""

@@ -1,0 +1,48 @@
+"""`advise`: the workload planned, and the index set that it deserves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbaudit.advise.advice import Advice
+from dbaudit.audit.propose import ProposeOptions, propose
+from dbaudit.audit.scan import ScanOptions, planned_snapshot
+from dbaudit.audit.steps import Steps
+from dbaudit.errors import UsageError
+from dbaudit.snapshot.snapshot import TargetInfo
+from dbaudit.targets.session import Session
+from dbaudit.workload.query import BoundQuery, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """An advice, what it is for, and the statements that prove it."""
+
+    target: TargetInfo
+    advice: Advice
+    statements: tuple[BoundQuery, ...]
+
+
+def advise(
+    session: Session,
+    registered: Sequence[Query],
+    options: ProposeOptions,
+    steps: Steps,
+    *,
+    is_registered_only: bool = False,
+) -> Advised:
+    """Propose indexes for the registered queries and those of pg_stat_statements.
+
+    Raises UsageError when there is no query to advise on, ShadowError without a planner.
+    """
+    planning = ScanOptions(counted=not is_registered_only, propose=None)
+    snapshot, workload = planned_snapshot(session, registered, planning, steps)
+    if not workload.explained:
+        raise UsageError(
+            "no queries to advise on: register some in queries/*.sql (see: dbaudit init), or "
+            "install pg_stat_statements"
+        )
+    advice = propose(session, snapshot, workload, options, steps)
+    statements = tuple(entry.bound for entry in workload.explained if entry.plan is not None)
+    return Advised(snapshot.target, advice, statements)

@@ -1,0 +1,92 @@
+"""Plan the workload on the target, query by query; a query that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dbaudit.errors import QueryError, UsageError
+from dbaudit.plans.node import Plan, parse_plan
+from dbaudit.targets.explain import ExplainOptions, explain
+from dbaudit.targets.session import Session
+from dbaudit.targets.statistics import volatile_functions
+from dbaudit.workload.query import BoundQuery, Query
+from dbaudit.workload.query_file import place
+from dbaudit.workload.statement_kind import StatementKind, statement_kind
+
+#: Called with the query's name before it is planned.
+OnQuery = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A variant of a query with its plan, or why it has none.
+
+    `document` is EXPLAIN's, None after an error. `not_executed` says why a query was planned but
+    not executed although execution was asked for.
+    """
+
+    bound: BoundQuery
+    document: Mapping[str, Any] | None = None
+    plan: Plan | None = None
+    error: str | None = None
+    sqlstate: str | None = None
+    not_executed: str | None = None
+
+
+def explain_workload(
+    session: Session,
+    bound_queries: Iterable[BoundQuery],
+    options: ExplainOptions,
+    on_query: OnQuery = lambda _: None,
+) -> list[Explained]:
+    """Each variant planned, and executed where that was asked for and is allowed.
+
+    Raises TargetError when the connection is lost.
+    """
+    explained = []
+    for bound in bound_queries:
+        on_query(bound.name)
+        explained.append(_explain_one(session, bound, options))
+    return explained
+
+
+def why_not_executed(session: Session, kind: StatementKind) -> str | None:
+    """Why a statement must not be executed without --allow-writes, or None."""
+    if kind.modifies:
+        return "it changes data"
+    if kind.locks:
+        return "it locks rows"
+    volatile = volatile_functions(session, {name for _, name in kind.functions})
+    if volatile:
+        return f"it calls the volatile function {volatile[0]}"
+    return None
+
+
+def located(error: QueryError, bound: BoundQuery) -> str:
+    """The server's message with the query's file and the line that it points at."""
+    query = bound.query
+    if query.file is None:
+        return f"{query.name}: {error}"
+    before = bound.sql[: error.position - 1] if error.position else ""
+    return f"{query.file}:{query.line + before.count(chr(10))}: {error}"
+
+
+def _explain_one(session: Session, bound: BoundQuery, options: ExplainOptions) -> Explained:
+    reason = None
+    try:
+        if options.analyze and not options.allow_writes:
+            reason = why_not_executed(session, kind_of(bound.query))
+            options = replace(options, analyze=reason is None)
+        document = explain(session, bound, options)
+        return Explained(bound, document, parse_plan(document), not_executed=reason)
+    except QueryError as error:
+        return Explained(bound, error=located(error, bound), sqlstate=error.sqlstate)
+    except UsageError as error:
+        return Explained(bound, error=f"{place(bound.query)}: {error}")
+
+
+def kind_of(query: Query) -> StatementKind:
+    """What the query's statement does. Raises UsageError for several statements."""
+    return statement_kind(query.statement)

@@ -1,0 +1,121 @@
+"""Ask the advisor for the indexes that the workload deserves, with a what-if planner at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+
+from dbaudit.advise.advice import Advice
+from dbaudit.advise.advice_table import advice_table
+from dbaudit.advise.advisor import AdviseOptions, advise
+from dbaudit.advise.items import planned_tables
+from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.audit.steps import Steps
+from dbaudit.audit.workload import Workload
+from dbaudit.config import Config
+from dbaudit.errors import ShadowError, UsageError
+from dbaudit.shadow.hypopg import HypoPG
+from dbaudit.shadow.shadow import Shadow
+from dbaudit.snapshot.snapshot import Note, Snapshot
+from dbaudit.targets.session import Session
+from dbaudit.workload.query import BoundQuery
+
+SHADOW, HYPOPG = "shadow", "hypopg"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeOptions:
+    """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size."""
+
+    planner: str = SHADOW
+    budget_bytes: int | None = None
+    max_columns: int = 3
+
+
+def propose_options(
+    config: Config,
+    planner: str | None,
+    budget_bytes: int | None = None,
+    max_columns: int | None = None,
+) -> ProposeOptions:
+    """The configuration's options, with those of the command line before them.
+
+    Raises UsageError for an unknown planner.
+    """
+    if planner not in (None, SHADOW, HYPOPG):
+        raise UsageError(f"--planner {planner!r}: expected shadow or hypopg")
+    return ProposeOptions(
+        planner or config.planner,
+        config.budget_bytes if budget_bytes is None else budget_bytes,
+        max_columns or config.max_columns,
+    )
+
+
+def propose(
+    session: Session,
+    snapshot: Snapshot,
+    workload: Workload,
+    options: ProposeOptions,
+    steps: Steps,
+) -> Advice:
+    """The best index set for the queries that could be planned on the target.
+
+    Raises ShadowError when no what-if planner can be had.
+    """
+    with ExitStack() as stack:
+        with steps.step("preparing the what-if planner", None):
+            planner = stack.enter_context(_planner(session, snapshot, workload, options.planner))
+        advance = stack.enter_context(steps.step("searching indexes", None))
+        return advise(
+            snapshot,
+            _planned_variants(workload),
+            planner,
+            _advise_options(options),
+            lambda what, _done, _total: advance(what),
+        )
+
+
+def with_advice(
+    session: Session,
+    snapshot: Snapshot,
+    workload: Workload,
+    options: ProposeOptions,
+    steps: Steps,
+) -> tuple[Snapshot, Advice | None]:
+    """The snapshot with `index_advice`, or with a note that says why there is none."""
+    if not any(entry.plan for entry in workload.explained):
+        return snapshot.with_frames({}, [Note("index_advice", "no query could be planned")]), None
+    try:
+        advice = propose(session, snapshot, workload, options, steps)
+    except ShadowError as error:
+        return snapshot.with_frames({}, [Note("index_advice", str(error))]), None
+    missed = [Note("index_advice", f"{m.query}: {m.reason}") for m in advice.not_covered]
+    return snapshot.with_frames({"index_advice": advice_table(advice)}, missed), advice
+
+
+def _advise_options(options: ProposeOptions) -> AdviseOptions:
+    defaults = AdviseOptions()
+    return replace(
+        defaults,
+        candidates=replace(defaults.candidates, max_columns=options.max_columns),
+        search=replace(defaults.search, budget_bytes=options.budget_bytes),
+    )
+
+
+def _planned_variants(workload: Workload) -> list[Sequence[BoundQuery]]:
+    """The variants of each query that the target could plan; others cannot be advised on."""
+    by_query: dict[str, list[BoundQuery]] = {}
+    for entry in workload.explained:
+        if entry.plan is not None:
+            by_query.setdefault(entry.bound.name, []).append(entry.bound)
+    return list(by_query.values())
+
+
+def _planner(
+    session: Session, snapshot: Snapshot, workload: Workload, kind: str
+) -> AbstractContextManager[Shadow | HypoPG]:
+    if kind == HYPOPG:
+        return HypoPG(session)
+    tables = planned_tables(workload.uses.values(), read_catalog(snapshot))
+    return Shadow(session.target, tables)

@@ -1,0 +1,97 @@
+"""The whole audit on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dbaudit.advise.advice import Advice
+from dbaudit.audit.counted import counted_queries
+from dbaudit.audit.explained import explain_workload
+from dbaudit.audit.propose import ProposeOptions, with_advice
+from dbaudit.audit.steps import Steps
+from dbaudit.audit.variants import bind_generic, bind_workload
+from dbaudit.audit.workload import Workload
+from dbaudit.audit.workload_tables import with_workload
+from dbaudit.rules.evaluate import Evaluation, evaluate
+from dbaudit.rules.rule import Rule
+from dbaudit.snapshot.collect import collect, collected_tables
+from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.targets.explain import ExplainOptions
+from dbaudit.targets.session import Session
+from dbaudit.workload.binding import Values
+from dbaudit.workload.catalog import catalog_from_snapshot
+from dbaudit.workload.predicates import query_uses
+from dbaudit.workload.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Everything that a scan found; `advice` is None where none was asked for or possible."""
+
+    snapshot: Snapshot
+    workload: Workload
+    advice: Advice | None
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """`values` are parameters by name; `counted` adds the statements of pg_stat_statements.
+
+    `is_generic` leaves all parameters open; `propose` is None for no advice.
+    """
+
+    explain: ExplainOptions = field(default_factory=ExplainOptions)
+    values: Values = field(default_factory=dict)
+    counted: bool = True
+    is_generic: bool = False
+    propose: ProposeOptions | None = field(default_factory=ProposeOptions)
+
+
+def scan(
+    session: Session,
+    registered: Sequence[Query],
+    rules: Sequence[Rule],
+    options: ScanOptions,
+    steps: Steps,
+) -> Audit:
+    """Collect, plan the workload, propose indexes, run the rules.
+
+    Raises TargetError when the connection is lost, RuleError for a rule whose SQL fails.
+    """
+    snapshot, workload = planned_snapshot(session, registered, options, steps)
+    advice = None
+    if options.propose is not None:
+        snapshot, advice = with_advice(session, snapshot, workload, options.propose, steps)
+    return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
+
+
+def planned_snapshot(
+    session: Session, registered: Sequence[Query], options: ScanOptions, steps: Steps
+) -> tuple[Snapshot, Workload]:
+    """The target's catalog and statistics, and the workload planned on it."""
+    with steps.step("collecting", collected_tables()) as advance:
+        snapshot = collect(session, advance)
+    queries = [*registered, *(counted_queries(snapshot, registered) if options.counted else ())]
+    workload = _planned(session, snapshot, queries, options, steps)
+    return with_workload(snapshot, workload), workload
+
+
+def _planned(
+    session: Session,
+    snapshot: Snapshot,
+    queries: Sequence[Query],
+    options: ScanOptions,
+    steps: Steps,
+) -> Workload:
+    catalog = catalog_from_snapshot(snapshot)
+    uses = {query.name: query_uses(query, catalog) for query in queries}
+    bound = (
+        bind_generic(queries)
+        if options.is_generic
+        else bind_workload(session, queries, uses, options.values)
+    )
+    with steps.step("explaining", len(bound)) as advance:
+        explained = explain_workload(session, bound, options.explain, advance)
+    return Workload(catalog, uses, tuple(explained))

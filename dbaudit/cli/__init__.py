@@ -1,0 +1,108 @@
+"""The command line: one thin file a command. Heavy libraries are imported when a command runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+
+import typer
+
+from dbaudit import __version__
+from dbaudit.cli.advise import advise
+from dbaudit.cli.apply import apply
+from dbaudit.cli.demo import demo
+from dbaudit.cli.explain import explain
+from dbaudit.cli.init import init
+from dbaudit.cli.rollback import rollback
+from dbaudit.cli.rules import rules_app
+from dbaudit.cli.scan import scan
+from dbaudit.cli.schema import schema
+from dbaudit.cli.snapshot import snapshot
+from dbaudit.cli.status import status
+from dbaudit.errors import DbauditError
+
+USAGE = 2
+INTERRUPTED = 130
+INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
+
+app = typer.Typer(
+    name="dbaudit",
+    help="Audit the performance of a PostgreSQL database, prove the indexes that mend it, "
+    "apply them safely.",
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dbaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Print the help where no command is named."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for command in (scan, explain, advise, apply, rollback, status, snapshot, schema, init, demo):
+    app.command()(command)
+app.add_typer(rules_app, name="rules")
+
+
+def main() -> None:
+    """Run the command line and exit with the status that the contract names."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _as_interrupt(*_: object) -> None:
+    """SIGTERM ends a command as Ctrl-C does: what was begun on the target is cancelled."""
+    raise KeyboardInterrupt
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        status_ = app(arguments, standalone_mode=False)
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()} See: dbaudit {' '.join(arguments[:1])} --help")
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except DbauditError as error:
+        if _wants_traceback(arguments):
+            traceback.print_exc()
+        _complain(str(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 (the last place that can turn a bug into one line)
+        if _wants_traceback(arguments):
+            traceback.print_exc()
+        _complain(f"internal error: {type(error).__name__}: {error}; run with -vv and report it")
+        return INTERNAL_ERROR
+    return status_ if isinstance(status_, int) else 0
+
+
+def _complain(message: str) -> None:
+    print(f"dbaudit: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201
+
+
+def _wants_traceback(arguments: list[str]) -> bool:
+    return "-vv" in arguments or arguments.count("-v") + arguments.count("--verbose") > 1

@@ -1,0 +1,127 @@
+"""`dbaudit apply`: build what an advice proposes, prove it, take back what did not pay."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dbaudit.cli import options as opt
+from dbaudit.cli.apply_output import FORMATS, deliver, drawn_events
+from dbaudit.cli.console import Streams, streams
+from dbaudit.cli.setup import open_target, read_config, timeout_ms
+from dbaudit.errors import UsageError
+from dbaudit.report.output import check_destinations, parse_destinations
+
+if TYPE_CHECKING:
+    from dbaudit.advise.plan_file import Plan
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing anything.")]
+
+
+def apply(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="The plan file of `dbaudit advise`, or one SQL migration."
+        ),
+    ],
+    dsn: opt.Dsn = None,
+    dsn_option: opt.DsnOption = None,
+    target: opt.Target = None,
+    config_file: opt.ConfigFile = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the statements and change nothing.")
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify/--no-verify",
+            help="Measure the queries before and after; take back what did not pay (default).",
+        ),
+    ] = True,
+    min_gain: Annotated[
+        float | None,
+        typer.Option(
+            "--min-gain", metavar="FACTOR", help="Least gain that keeps an index (default 1.1)."
+        ),
+    ] = None,
+    max_loss: Annotated[
+        float,
+        typer.Option(
+            "--max-loss", metavar="FACTOR", help="How much slower another query may become."
+        ),
+    ] = 1.5,
+    allow_writes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-writes", help="Measure statements that change data too, rolled back."
+        ),
+    ] = False,
+    yes: Yes = False,
+    formats: opt.Formats = None,
+    output: opt.Output = None,
+    timeout: opt.Timeout = None,
+    quiet: opt.Quiet = False,
+    no_color: opt.NoColor = False,
+    verbose: opt.Verbose = 0,
+) -> None:
+    """Build the indexes of a plan concurrently, prove each by measuring, take back the useless.
+
+    Exit status 4 when something failed or everything was taken back.
+    """
+    from dbaudit.migrate.apply import apply as run
+    from dbaudit.migrate.options import ApplyOptions, state_dir
+    from dbaudit.migrate.outcome import require_success, result_document
+    from dbaudit.migrate.plan import read_plan
+
+    config = read_config(config_file)
+    said = streams(quiet=quiet, no_color=no_color)
+    destinations = parse_destinations(formats or (), output, FORMATS)
+    check_destinations(destinations)
+    gain = config.min_gain if min_gain is None else min_gain
+    if gain < 1 or max_loss < 1:
+        raise UsageError("--min-gain and --max-loss are factors of 1 or more")
+    plan = read_plan(file)
+    _show(plan, said, is_dry_run=dry_run)
+    if dry_run:
+        return
+    if not (plan.indexes or plan.drops):
+        said.note("the plan changes nothing")
+        return
+    confirm("Apply these changes?", yes=yes)
+    options = ApplyOptions(
+        state_dir=state_dir(os.environ, Path.home()),
+        verify=verify,
+        min_gain=gain,
+        max_loss=max_loss,
+        allow_writes=allow_writes,
+        statement_timeout_ms=timeout_ms(timeout, config),
+    )
+    with open_target(dsn, dsn_option, target, config) as found, drawn_events(said) as on_event:
+        result = run(found, plan, options, on_event)
+    deliver(result_document(result), destinations, said)
+    require_success(result)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask the person at the prompt. Raises UsageError where nobody can answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nobody can answer here; give --yes to change the database, or --dry-run")
+    typer.confirm(question, abort=True, err=True)
+
+
+def _show(plan: Plan, said: Streams, *, is_dry_run: bool) -> None:
+    """The statements: the answer of a dry run, on stdout; else a note before the question."""
+    from dbaudit.migrate.render import dry_run
+
+    for statement in dry_run(plan):
+        if is_dry_run:
+            said.out.print(f"{statement};", soft_wrap=True)
+        else:
+            said.note(f"{statement};")

@@ -1,0 +1,120 @@
+"""`dbaudit scan`: the whole audit."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dbaudit.cli import options as opt
+from dbaudit.cli.console import streams
+from dbaudit.cli.findings_report import FindingsOutput
+from dbaudit.cli.progress import DrawnSteps
+from dbaudit.cli.setup import (
+    open_session,
+    open_target,
+    read_config,
+    registered_queries,
+    timeout_ms,
+)
+from dbaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dbaudit.audit.scan import Audit
+    from dbaudit.rules.rule import Rule
+
+SnapshotFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--snapshot",
+        help="Audit a snapshot that `dbaudit snapshot` saved, without a database.",
+        show_default=False,
+    ),
+]
+NoAdvice = Annotated[
+    bool, typer.Option("--no-advice", help="Do not look for missing indexes (saves seconds).")
+]
+RegisteredOnly = Annotated[
+    bool,
+    typer.Option("--registered-only", help="Leave out the statements of pg_stat_statements."),
+]
+
+
+def scan(
+    dsn: opt.Dsn = None,
+    dsn_option: opt.DsnOption = None,
+    target: opt.Target = None,
+    config_file: opt.ConfigFile = None,
+    queries: opt.QueryFiles = None,
+    analyze: opt.Analyze = False,
+    allow_writes: opt.AllowWrites = False,
+    no_advice: NoAdvice = False,
+    registered_only: RegisteredOnly = False,
+    planner: opt.PlannerName = None,
+    snapshot: SnapshotFile = None,
+    formats: opt.Formats = None,
+    output: opt.Output = None,
+    fail_on: opt.FailOn = None,
+    baseline: opt.Baseline = None,
+    write_baseline: opt.WriteBaseline = None,
+    only: opt.Only = None,
+    ignore: opt.Ignore = None,
+    rules: opt.RuleFolders = None,
+    timeout: opt.Timeout = None,
+    quiet: opt.Quiet = False,
+    no_color: opt.NoColor = False,
+    verbose: opt.Verbose = 0,
+) -> int:
+    """Audit a database: catalog, statistics, registered queries. Prints findings."""
+    from dbaudit.audit.propose import propose_options
+    from dbaudit.audit.scan import ScanOptions
+    from dbaudit.rules.load import configured, load_rules
+    from dbaudit.targets.explain import ExplainOptions
+
+    config = read_config(config_file)
+    said = streams(quiet=quiet, no_color=no_color)
+    reporting = FindingsOutput.from_options(
+        config, formats or (), output, fail_on, baseline, write_baseline, verbose=verbose
+    )
+    loaded = load_rules([*config.rule_folders, *(rules or ())])
+    chosen = configured(
+        loaded, config.rules, [*config.only, *(only or ())], [*config.ignore, *(ignore or ())]
+    )
+    started = (datetime.now(UTC), time.monotonic())
+    if snapshot is not None:
+        if dsn or dsn_option or target:
+            raise UsageError("--snapshot audits a file; name no database with it")
+        audit = _from_file(snapshot, chosen)
+    else:
+        scan_options = ScanOptions(
+            explain=ExplainOptions(analyze=analyze, allow_writes=allow_writes),
+            counted=not registered_only,
+            propose=None if no_advice else propose_options(config, planner),
+        )
+        registered = registered_queries(queries, config)
+        limit = timeout_ms(timeout, config)
+        with (
+            open_target(dsn, dsn_option, target, config) as found,
+            open_session(found, limit) as session,
+            said.progress() as progress,
+        ):
+            from dbaudit.audit.scan import scan as run
+
+            audit = run(session, registered, chosen, scan_options, DrawnSteps(progress))
+    return reporting.deliver(audit, chosen, started, said)
+
+
+def _from_file(path: Path, rules: Sequence[Rule]) -> Audit:
+    from dbaudit.audit.scan import Audit
+    from dbaudit.audit.workload import Workload
+    from dbaudit.rules.evaluate import evaluate
+    from dbaudit.snapshot.store import load
+    from dbaudit.workload.catalog import Catalog
+
+    snapshot = load(path)
+    return Audit(snapshot, Workload(Catalog({}), {}, ()), None, evaluate(snapshot, rules))
