@@ -18,6 +18,7 @@ from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.progress import reported
 from dbaudit.migrate.statements import sql_file
+from dbaudit.migrate.waiting import wait_for_long_transactions
 from dbaudit.targets.writer import Writer
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -68,9 +69,13 @@ def build(
 
 def drop(writer: Writer, schema: str, name: str, options: ApplyOptions, on_event: OnEvent) -> None:
     """Drop an index concurrently. Raises BuildFailedError when it cannot be dropped."""
-    statement = drop_sql(schema, name)
-    on_event(StepStarted("drop", name, statement))
-    _retried(lambda: writer.execute(statement), lambda: "", name, options, on_event)
+    facts = find_index(writer.session, schema, name)
+    if facts is not None and facts.is_valid:
+        table = facts.table_oid or 0
+        blocked = wait_for_long_transactions(writer.session, name, table, "drop", options, on_event)
+        if blocked:
+            raise BuildFailedError(blocked)
+    _drop(writer, schema, name, options, on_event)
 
 
 def drop_invalid(
@@ -83,13 +88,19 @@ def drop_invalid(
     if builders := writer.session.rows(sql_file("builds_in_progress"), (facts.table_oid,)):
         return f"; process {builders[0][0]} is building on its table, so it was left alone"
     try:
-        drop(writer, schema, name, options, on_event)
+        _drop(writer, schema, name, options, on_event)
     except QueryError as error:
         return (
             f"; the invalid index {qualified(schema, name)} is still there ({error}), "
             "and the next apply drops it"
         )
     return ""
+
+
+def _drop(writer: Writer, schema: str, name: str, options: ApplyOptions, on_event: OnEvent) -> None:
+    statement = drop_sql(schema, name)
+    on_event(StepStarted("drop", name, statement))
+    _retried(lambda: writer.execute(statement), lambda: "", name, options, on_event)
 
 
 def _retried(

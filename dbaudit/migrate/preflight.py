@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dbaudit.advise.advice import AdvisedIndex
@@ -17,8 +16,6 @@ from dbaudit.migrate.catalog import (
     find_table,
 )
 from dbaudit.migrate.ddl import parse_create
-from dbaudit.migrate.events import OnEvent, Waiting, Warned
-from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 
@@ -27,15 +24,15 @@ Decision = Literal["build", "replace", "skip", "fail"]
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What to do about one index, and why."""
+    """What to do about one index, and why; `table_oid` is 0 where there is no table."""
 
     decision: Decision
     reason: str = ""
+    table_oid: int = 0
 
 
 def check_target(session: Session) -> None:
@@ -76,44 +73,10 @@ def check_index(session: Session, index: AdvisedIndex) -> Preflight:
         tail = canonical_tail(session, index.schema, parse_create(index.ddl))
     except QueryError as error:
         if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
-            return Preflight("fail", f"the server refuses its definition: {error}")
+            return Preflight("fail", f"the server does not take its definition: {error}")
         tail = None  # no temporary tables for this role: a definition cannot be compared
-    return _against(index, existing, tail) if existing else Preflight("build")
-
-
-def wait_for_long_transactions(
-    session: Session, index: AdvisedIndex, options: ApplyOptions, on_event: OnEvent
-) -> str:
-    """Wait until no long transaction is open that a concurrent build would have to wait for.
-
-    The first is warned of. Empty when the way is free; the reason when one outlasts the limit.
-    """
-    deadline = time.monotonic() + options.wait_ms / 1000
-    warned = False
-    while reason := _long_transaction(session, index, options):
-        if not warned:
-            on_event(Warned(f"{index.name}: {reason}"))
-            warned = True
-        if time.monotonic() >= deadline:
-            limit = options.wait_ms / 1000
-            return f"{reason}; waited {limit:g} s; end it or run it again when it is over"
-        on_event(Waiting(index.name, reason, _POLL_SECONDS))
-        time.sleep(_POLL_SECONDS)
-    return ""
-
-
-def _long_transaction(session: Session, index: AdvisedIndex, options: ApplyOptions) -> str:
-    table = find_table(session, index.schema, index.table)
-    rows = session.rows(
-        sql_file("long_transactions"), (table.oid if table else 0, options.long_transaction_ms)
-    )
-    if not rows:
-        return ""
-    pid, role, application, seconds = rows[0]
-    return (
-        f"process {pid} ({application}, role {role}) has had a transaction open for {seconds:.0f} s"
-        ", and a concurrent build waits for its end"
-    )
+    found = _against(index, existing, tail) if existing else Preflight("build")
+    return replace(found, table_oid=table.oid)
 
 
 def _missing(index: AdvisedIndex) -> str:
@@ -148,6 +111,12 @@ def _against(index: AdvisedIndex, existing: IndexFacts, tail: str | None) -> Pre
         return Preflight("fail", taken)
     if not existing.is_valid:
         return Preflight("replace", "an invalid left-over of this name is dropped first")
+    if tail is None:
+        return Preflight(
+            "fail",
+            f"the name {name} is taken, and without the privilege TEMPORARY on the database its "
+            "definition cannot be compared; rename the new index",
+        )
     found = parse_create(existing.definition)
     wanted = parse_create(index.ddl)
     if (found.tail, found.unique) == (tail, wanted.unique):

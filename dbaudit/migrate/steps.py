@@ -14,8 +14,9 @@ from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.definition import definition_of, restore
 from dbaudit.migrate.entries import Step
 from dbaudit.migrate.outcome import DropOutcome, IndexOutcome, IndexVerdict
-from dbaudit.migrate.preflight import Preflight, check_index, wait_for_long_transactions
+from dbaudit.migrate.preflight import Preflight, check_index
 from dbaudit.migrate.run import Run
+from dbaudit.migrate.waiting import wait_for_long_transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def build_index(run: Run, index: AdvisedIndex, interrupted: Collection[tuple[str
         return _already_there(run, index, check, (index.schema, index.name) in interrupted)
     if check.decision == "fail":
         return Built(index, _outcome(index, "failed", check.reason))
-    if blocked := wait_for_long_transactions(run.session, index, run.options, run.on_event):
+    if blocked := wait_for_long_transactions(
+        run.session, index.name, check.table_oid, "build", run.options, run.on_event
+    ):
         return Built(index, _outcome(index, "failed", blocked))
     if check.decision == "replace":
         left = drop_invalid(run.writer, index.schema, index.name, run.options, run.on_event)

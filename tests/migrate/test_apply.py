@@ -20,7 +20,7 @@ from dbaudit.migrate.status import status
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import connect
-from tests.conftest import NewDatabase, create_database, run_sql
+from tests.conftest import SETTINGS, NewDatabase, create_database, run_sql
 from tests.migrate.plans import (
     BY_HASH,
     DOCS,
@@ -369,7 +369,9 @@ def test_progress_is_told(new_database: NewDatabase, options: ApplyOptions) -> N
     assert any(event.share is not None and 0 < event.share <= 1 for event in progress)
 
 
-def test_a_standby_is_refused(new_database: NewDatabase, options: ApplyOptions) -> None:
+def test_a_role_that_may_only_read_is_refused(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
     dsn = new_database(DOCS)
     with pytest.raises(ApplyError, match="default_transaction_read_only"):
         run(
@@ -377,6 +379,30 @@ def test_a_standby_is_refused(new_database: NewDatabase, options: ApplyOptions) 
             plan_document([HASH_INDEX]),
             options,
         )
+
+
+def test_a_standby_is_refused(options: ApplyOptions) -> None:
+    with Cluster(settings=SETTINGS) as cluster:
+        cluster.stop()
+        (cluster.data / "standby.signal").touch()
+        where = cluster.log.parent
+        cluster.run(
+            "pg_ctl",
+            *(
+                "start",
+                "--wait",
+                "--pgdata",
+                str(cluster.data),
+                "--log",
+                str(where / "standby.log"),
+            ),
+            *("--options", f"-c listen_addresses='' -c unix_socket_directories='{where}'"),
+        )
+        try:
+            with pytest.raises(ApplyError, match="is a standby"):
+                run(cluster.dsn(), plan_document([HASH_INDEX]), options)
+        finally:
+            cluster.run("pg_ctl", "stop", "--mode=fast", "--pgdata", str(cluster.data))
 
 
 def test_only_one_apply_at_a_time(new_database: NewDatabase, options: ApplyOptions) -> None:

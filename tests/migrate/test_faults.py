@@ -262,3 +262,62 @@ def _wait_until_alone(dsn: str) -> None:
     while select(dsn, ours) != [(0,)]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_drop_waits_for_readers_before_it_begins(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
+    at_first = index_definitions(dsn)
+    document = plan_document(drops=[{"name": "docs_old", "ddl": "drop index public.docs_old"}])
+    impatient = replace(options, long_transaction_ms=0)
+    with open_transaction(dsn, "select from docs limit 1"):
+        result = run(dsn, document, impatient)
+        assert result.drops[0].outcome == "failed"
+        assert "a concurrent drop waits" in result.drops[0].reason
+    assert (invalid_indexes(dsn), index_definitions(dsn)) == ([], at_first)
+
+
+@pytest.mark.parametrize("again", ["apply", "rollback"])
+def test_a_drop_that_gave_up_half_way_is_mended(
+    new_database: NewDatabase, options: ApplyOptions, again: str
+) -> None:
+    dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
+    at_first = index_definitions(dsn)
+    document = plan_document(drops=[{"name": "docs_old", "ddl": "drop index public.docs_old"}])
+    with open_transaction(dsn, "select from docs limit 1"):
+        result = run(dsn, document, options)
+        assert result.drops[0].outcome == "failed"
+    assert invalid_indexes(dsn) == ["docs_old"]
+    if again == "apply":
+        require_success(run(dsn, document, options))
+        assert list(index_definitions(dsn)) == ["docs_pkey"]
+        undo(dsn, options)
+    else:
+        assert undo(dsn, options).drops[0].outcome == "rolled_back"
+    assert (invalid_indexes(dsn), index_definitions(dsn)) == ([], at_first)
+
+
+def test_writers_go_on_while_an_index_is_built(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS + SLOW)
+    stopped = threading.Event()
+    waits: list[float] = []
+
+    def write() -> None:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not stopped.is_set():
+                started = time.monotonic()
+                connection.execute("update docs set body = body || 'x' where id = 19999")
+                waits.append(time.monotonic() - started)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    index = index_entry("docs_slow", "docs", "(slow(hash)) where id < 800")
+    require_success(run(dsn, plan_document([index]), options))
+    undo(dsn, options)
+    stopped.set()
+    writer.join()
+    assert len(waits) > 100
+    assert max(waits) < 1

@@ -1,6 +1,6 @@
--- A concurrent build waits for every transaction of this database that holds a snapshot or a lock
--- on the table that writers take (DefineIndex in src/backend/commands/indexcmds.c). Sessions of
--- other roles show no backend_xmin without pg_read_all_stats, but their locks are always seen.
+-- A concurrent build or drop waits for transactions of this database that hold a snapshot, or
+-- certain locks on the table. Sessions of other roles show neither their snapshot nor the age of
+-- their transaction without pg_read_all_stats.
 select
     a.pid,
     coalesce(a.usename::text, 'unknown') as role,
@@ -15,8 +15,8 @@ where a.datid = (select d.oid from pg_catalog.pg_database d where d.datname = cu
         or a.backend_xid is not null
         or exists (
             select from pg_catalog.pg_locks l
-            where l.pid = a.pid and l.granted and l.relation = %s
-                and l.database = a.datid and l.mode not in ('AccessShareLock', 'RowShareLock')
+            where l.pid = a.pid and l.granted and l.relation = %s::int8
+                and l.database = a.datid and l.mode <> all (%s::text[])
         )
     )
     and a.xact_start < pg_catalog.clock_timestamp() - %s * interval '1 ms'

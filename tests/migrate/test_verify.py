@@ -1,0 +1,141 @@
+"""Judgement over measurements, without a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dbaudit.errors import ApplyError
+from dbaudit.migrate.measure import Measurement, plan_indexes, plan_writes
+from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.outcome import (
+    ApplyResult,
+    DropOutcome,
+    IndexOutcome,
+    IndexVerdict,
+    TargetFacts,
+    require_success,
+)
+from dbaudit.migrate.verify import is_slower, judge, notes, query_gain
+from tests.migrate.test_plan import INDEX
+
+OPTIONS = ApplyOptions(state_dir=Path("/nowhere"))
+NAME = ("public", "docs_hash_idx")
+
+
+def measured(*samples: float, uses: bool = False, **more: Any) -> Measurement:
+    planned = frozenset({NAME} if uses else ())
+    return Measurement("q", "given", 100.0, samples, planned, **more)
+
+
+def test_a_gain_is_the_median_before_over_the_median_after() -> None:
+    gain = query_gain(measured(10, 20, 900), measured(1, 2, 3))
+    assert (gain.ms_before, gain.ms_after, gain.gain) == (20, 2, 10)
+
+
+def test_times_below_the_floor_count_as_the_floor() -> None:
+    assert query_gain(measured(0.04), measured(0.001)).gain == 1
+    assert query_gain(measured(5.0), measured(0.001)).gain == pytest.approx(100)
+
+
+def test_without_times_the_cost_counts() -> None:
+    after = replace(measured(uses=True), cost=4.0)
+    assert query_gain(measured(), after).gain == 25
+    verdict = judge(INDEX, [(measured(), after)], OPTIONS)
+    assert verdict.keeps
+    assert "by the planner's cost" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((10, 11, 12), (20, 21, 22), True),
+        ((10, 11, 25), (20, 21, 22), False),  # the runs overlap: noise
+        ((0.1, 0.1, 0.1), (0.4, 0.4, 0.4), False),  # four times, but nobody can notice
+        ((10, 11, 12), (14, 14, 14), False),  # less than max_loss
+        ((), (20,), False),
+    ],
+)
+def test_slower_beyond_noise(
+    before: tuple[float, ...], after: tuple[float, ...], expected: bool
+) -> None:
+    assert is_slower(measured(*before), measured(*after), 1.5) is expected
+
+
+def test_a_slowdown_counts_only_against_an_index_that_has_to_do_with_it() -> None:
+    gains = (measured(10), measured(1, uses=True))
+    unrelated = (measured(10), measured(30))
+    assert judge(INDEX, [gains, unrelated], OPTIONS).keeps
+    lured = (measured(10), measured(30, uses=True))
+    assert not judge(INDEX, [gains, lured], OPTIONS).keeps
+    maintains = (measured(10), measured(30, writes=frozenset({("public", "docs")})))
+    assert not judge(INDEX, [gains, maintains], OPTIONS).keeps
+    other_table = (measured(10), measured(30, writes=frozenset({("other", "docs")})))
+    assert judge(INDEX, [gains, other_table], OPTIONS).keeps
+
+
+def test_an_index_is_known_by_its_schema() -> None:
+    elsewhere = replace(measured(1), planned=frozenset({("tenant_2", "docs_hash_idx")}))
+    assert not judge(INDEX, [(measured(10), elsewhere)], OPTIONS).keeps
+    unknown = replace(measured(1), planned=frozenset({("", "docs_hash_idx")}))
+    assert judge(INDEX, [(measured(10), unknown)], OPTIONS).keeps
+
+
+def test_scans_outside_the_plan_are_use() -> None:
+    after = replace(measured(1), scanned=frozenset({NAME}))
+    verdict = judge(INDEX, [(measured(10), after)], OPTIONS)
+    assert (verdict.keeps, verdict.used_by, verdict.gain) == (True, ("q",), 10)
+
+
+def test_notes_are_told_once() -> None:
+    pair = (measured(), measured(note="it writes"))
+    assert notes([pair, pair, (measured(1), measured(1))]) == ("q: it writes",)
+
+
+def test_indexes_and_writes_of_a_plan() -> None:
+    plan = {
+        "Node Type": "ModifyTable",
+        "Schema": "a",
+        "Relation Name": "t",
+        "Plans": [
+            {
+                "Node Type": "Bitmap Heap Scan",
+                "Schema": "b",
+                "Plans": [{"Node Type": "Bitmap Index Scan", "Index Name": "i"}],
+            },
+            {"Node Type": "Index Scan", "Schema": "c", "Index Name": "j"},
+        ],
+    }
+    assert list(plan_indexes(plan)) == [("b", "i"), ("c", "j")]
+    assert list(plan_writes(plan)) == [("a", "t")]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        (["kept", "rolled_back", "skipped"], None),
+        (["skipped"], None),
+        ([], None),
+        (["kept", "failed", "failed"], "the reason .and 1 more failed."),
+        (["rolled_back", "skipped"], "everything was taken back"),
+    ],
+)
+def test_when_apply_is_a_failure(outcomes: list[IndexVerdict], message: str | None) -> None:
+    indexes = tuple(
+        IndexOutcome("i", "s", "t", "", False, False, outcome, "the reason") for outcome in outcomes
+    )
+    result = ApplyResult(TargetFacts("18.6", "d", "h"), "id", "place", indexes, ())
+    if message is None:
+        require_success(result)
+        return
+    with pytest.raises(ApplyError, match=message):
+        require_success(result)
+
+
+def test_a_drop_that_was_put_back_is_taken_back() -> None:
+    drops = (DropOutcome("i", "s", "rolled_back", "slower"),)
+    with pytest.raises(ApplyError, match="everything was taken back; i: slower"):
+        require_success(ApplyResult(TargetFacts("18.6", "d", "h"), "id", "place", (), drops))
