@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: The server refuses an operator of NAMEDATALEN characters or more (scan.l).
+_MAX_OPERATOR = 63
 _INTEGER = "[0-9][0-9_]*"
 _IDENT = r"[A-Za-z_\u0080-\U0010ffff][A-Za-z_0-9$\u0080-\U0010ffff]*"
 
@@ -172,12 +174,14 @@ _OPERATOR_STOP = re.compile(r"--|/\*|%\([^()'\";\s]+\)s")
 
 def _operator(text: str, start: int) -> str:
     """The longest operator, cut before a comment or parameter, without a trailing sign."""
-    end = start + 1
-    while text[end : end + 1] in _OPERATOR_SET and not _OPERATOR_STOP.match(text, end):
+    end, limit = start + 1, start + _MAX_OPERATOR
+    while end < limit and text[end : end + 1] in _OPERATOR_SET:
+        if _OPERATOR_STOP.match(text, end):
+            break
         end += 1
     run = text[start:end]
-    while len(run) > 1 and run[-1] in "+-" and not _LETS_SIGN_END.intersection(run[:-1]):
-        run = run[:-1]
+    if run[-1] in "+-" and not _LETS_SIGN_END.intersection(run):
+        run = run.rstrip("+-") or run[0]
     return run
 
 

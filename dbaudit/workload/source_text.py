@@ -10,6 +10,7 @@ not know as `&&`, which has the same precedence.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -165,7 +166,8 @@ def _parsed(sql: str) -> list[Any]:
 
 def _first_line(error: BaseException) -> str:
     lines = str(error).splitlines() or [type(error).__name__]
-    return lines[0].split(PARAMETER_MARK)[0].strip(" .")
+    told = re.sub(r" but got <Token.*>", "", lines[0])
+    return told.split(PARAMETER_MARK)[0].strip(" .")
 
 
 def _parses_to(fragment: str, node: exp.Expr) -> bool:

@@ -72,6 +72,7 @@ def texts(sql: str) -> list[str]:
         ("array[:a,:b]", ["array", "[", ":a", ",", ":b", "]"]),
         ("a=-1", ["a", "=", "-", "1"]),
         ("a@-1", ["a", "@-", "1"]),
+        ("a+-+1", ["a", "+", "-", "+", "1"]),
         ("a=%(x)s", ["a", "=", "%(x)s"]),
         ("1--2\n+3", ["1", "+", "3"]),
         ("1/*/* */;*/-2", ["1", "-", "2"]),
@@ -86,6 +87,10 @@ def texts(sql: str) -> list[str]:
 )
 def test_cuts_as_the_server_does(sql: str, expected: list[str]) -> None:
     assert texts(sql) == expected
+
+
+def test_a_long_run_of_operators_takes_no_time() -> None:
+    assert len(tokens("+" * 20_000)) == 20_000
 
 
 @pytest.mark.parametrize("sql", ["'", 'a"', "$$ x", "/* /* */", "E'\\'", "select U&'x"])
