@@ -10,6 +10,8 @@ import pytest
 from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.workload.binding import bind, generic
 from dbaudit.workload.catalog import Catalog
+from dbaudit.workload.column_values import ColumnValues
+from dbaudit.workload.parameters import variants
 from dbaudit.workload.predicates import query_uses
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.table_use import COLUMN, Condition, TableUse
@@ -285,3 +287,54 @@ def test_names_of_any_shape_resolve(catalog: Catalog) -> None:
     (use,) = query_uses(parse_queries(sql)[0], catalog).tables
     assert (use.schema, use.table) == ODD
     assert set(use.columns) == {"é", "Co l", "id"}
+
+
+STATISTICS = """SELECT attname, most_common_vals::text::text[], histogram_bounds::text::text[]
+    FROM pg_stats WHERE tablename = 'd'"""
+DATA = """
+CREATE TABLE d (id bigint, s text, day date, at timestamptz, f boolean, k uuid, n numeric);
+INSERT INTO d SELECT i, CASE WHEN i % 3 = 0 THEN 'of"t\\en, {it''s}%' ELSE 'v_' || i END,
+  '2026-01-01'::date + i % 400, now() - i * interval '1 hour', i % 50 = 0, gen_random_uuid(),
+  i / 7.0
+  FROM generate_series(1, 3000) i;
+ANALYZE d;
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("id = :p", {"common"}),
+        ("s = :p", {"common", "rare"}),
+        ("s = any(:p) and id = any(:q)", {"common", "rare"}),
+        ("s like :p", {"common", "rare"}),
+        ("lower(s) like lower(:p)", {"common", "rare"}),
+        ("starts_with(s, :p)", {"common", "rare"}),
+        ("day between :p and :q and at > :r", {"common", "rare"}),
+        ("at::date = :p", {"common"}),
+        ("f = :p", {"common", "rare"}),
+        ("k in (:p, :q) and n < :r", {"common", "rare"}),
+        ("n = :p order by id limit :q offset :r", {"common"}),
+    ],
+)
+def test_values_from_statistics_are_understood(
+    data_dsn: str, condition: str, expected: set[str]
+) -> None:
+    (query,) = parse_queries(f"select * from d where {condition}")
+    types = {"id": "int8", "s": "text", "day": "date", "at": "timestamptz"}
+    types.update({"f": "bool", "k": "uuid", "n": "numeric"})
+    uses = query_uses(query, Catalog({("public", "d"): types}))
+    with psycopg.connect(data_dsn) as connection:
+        values = {
+            ("public", "d", name): ColumnValues(tuple(common or ()), tuple(bounds or ()))
+            for name, common, bounds in connection.execute(STATISTICS)
+        }
+        found = variants(query, uses, {}, values)
+        assert {bound.variant for bound in found} == expected
+        for bound in found:
+            connection.execute(b"EXPLAIN " + bound.sql.encode())
+
+
+@pytest.fixture(scope="module")
+def data_dsn(pg18: Cluster) -> str:
+    return create_database(pg18, DATA)
