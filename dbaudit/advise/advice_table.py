@@ -1,0 +1,35 @@
+"""The rows of the snapshot table `index_advice`, from an advice."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dbaudit.advise.advice import Advice, AdvisedIndex
+from dbaudit.snapshot.snapshot import frame_of
+
+
+def advice_table(advice: Advice) -> pd.DataFrame:
+    """One row for each advised index, with the columns of `schema.toml`."""
+    weights = {query.name: query.weight for query in advice.queries}
+    return frame_of("index_advice", [_row(index, weights) for index in advice.indexes])
+
+
+def _row(index: AdvisedIndex, weights: dict[str, float]) -> dict[str, object]:
+    served = index.serves
+    return {
+        "schemaname": index.schema,
+        "tablename": index.table,
+        "indexname": index.name,
+        "amname": index.method,
+        "ddl": index.ddl,
+        "undo_ddl": index.undo_ddl,
+        "size_bytes": index.size_bytes,
+        "confidence": index.confidence,
+        "queries": [one.query for one in served],
+        "cost_before": sum(weights.get(one.query, 1.0) * one.cost_before for one in served),
+        "cost_after": sum(weights.get(one.query, 1.0) * one.cost_after for one in served),
+        "best_gain": max(
+            (one.cost_before / max(one.cost_after, 0.01) for one in served), default=1
+        ),
+        "reason": index.reason,
+    }

@@ -1,0 +1,138 @@
+"""The advice for a workload: candidates, what-if plans, the search, and the explanation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dbaudit.advise.advice import Advice, NotCovered, SearchFacts
+from dbaudit.advise.candidates import CandidateOptions, candidates
+from dbaudit.advise.catalog import Catalog
+from dbaudit.advise.drops import advised_drops
+from dbaudit.advise.explanation import advised_indexes, advised_queries
+from dbaudit.advise.guesses import scan_risk
+from dbaudit.advise.items import PlannedQuery, planned_query, split_covered
+from dbaudit.advise.names import free_names
+from dbaudit.advise.notes import notes
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.proposal import Candidate
+from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.advise.rejection import rejections
+from dbaudit.advise.search import OnProgress, Problem, SearchOptions, search
+from dbaudit.advise.workload import Item
+from dbaudit.advise.write_cost import TableWrites, refusal, write_units
+from dbaudit.advise.writes import table_writes
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.shadow.planner import Planner
+from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.workload.catalog import catalog_from_snapshot
+from dbaudit.workload.predicates import query_uses
+from dbaudit.workload.query import BoundQuery
+
+
+@dataclass(frozen=True, slots=True)
+class AdviseOptions:
+    """What may be proposed, and when the search ends."""
+
+    candidates: CandidateOptions = field(default_factory=CandidateOptions)
+    search: SearchOptions = field(default_factory=SearchOptions)
+
+
+def advise(
+    snapshot: Snapshot,
+    queries: Sequence[Sequence[BoundQuery]],
+    planner: Planner,
+    options: AdviseOptions | None = None,
+    on_progress: OnProgress = lambda _what, _done, _total: None,
+) -> Advice:
+    """The best index set found for the queries, each given as the variants of its values.
+
+    The planner must have the tables of `items.planned_tables`. Nothing is written anywhere but in
+    the planner. Ctrl-C during the search ends it with the best set so far.
+    """
+    options = options or AdviseOptions()
+    started = time.monotonic()
+    catalog = read_catalog(snapshot)
+    existing = (name for _, name in catalog.relation_names)
+    prices = Prices(planner, existing, lambda plan, on: scan_risk(plan, on, catalog.tables))
+    covered, missed = split_covered(queries, planner)
+    planned = _planned(snapshot, covered, catalog, prices)
+    tried, refused = _prepared(planned, catalog, planner, options)
+    writes = table_writes(planned, catalog)
+    items = [query.item for query in planned]
+    problem = Problem(
+        items=items,
+        candidates=tried,
+        size_bytes={i: planner.size_bytes(i) for c in tried for i in c.indexes},
+        write_units=lambda indexes: write_units(indexes, catalog.tables, writes),
+        refused=lambda indexes, served: _refusal(indexes, served, catalog, writes),
+    )
+    found = search(problem, prices, options.search, on_progress)
+    names = free_names(sorted(found.indexes, key=IndexDefinition.ddl), catalog.relation_names)
+    outcome = Outcome(catalog, planned, prices, problem, found, names, refused)
+    return _advice(snapshot, outcome, planner, missed, started)
+
+
+def _planned(
+    snapshot: Snapshot, covered: Sequence[Sequence[BoundQuery]], catalog: Catalog, prices: Prices
+) -> list[PlannedQuery]:
+    names = catalog_from_snapshot(snapshot)
+    return [
+        planned_query(variants, query_uses(variants[0].query, names), catalog, prices)
+        for variants in covered
+    ]
+
+
+def _prepared(
+    planned: Sequence[PlannedQuery], catalog: Catalog, planner: Planner, options: AdviseOptions
+) -> tuple[list[Candidate], dict[IndexDefinition, str]]:
+    """The candidates that the planner takes, and the indexes it refused with its reasons."""
+    items: list[Item] = [query.item for query in planned]
+    lookups = {query.item.name: list(query.lookups) for query in planned}
+    found = candidates(items, lookups, catalog, options.candidates)
+    indexes = sorted({i for c in found for i in c.indexes}, key=IndexDefinition.ddl)
+    refused = dict(planner.prepare(indexes)) if indexes else {}
+    return [c for c in found if refused.keys().isdisjoint(c.indexes)], refused
+
+
+def _refusal(
+    indexes: IndexSet,
+    served: Sequence[Item],
+    catalog: Catalog,
+    writes: dict[tuple[str, str], TableWrites],
+) -> str | None:
+    weight = sum(item.weight for item in served)
+    for index in sorted(indexes, key=IndexDefinition.ddl):
+        name = (index.schema, index.table)
+        if name in writes:
+            reason = refusal(index, catalog.tables[name], writes[name], weight)
+            if reason:
+                return reason
+    return None
+
+
+def _advice(
+    snapshot: Snapshot,
+    outcome: Outcome,
+    planner: Planner,
+    missed: Sequence[NotCovered],
+    started: float,
+) -> Advice:
+    asked = advised_queries(outcome)
+    indexes = advised_indexes(outcome)
+    drops = advised_drops(outcome, planner)
+    return Advice(
+        cost_before=sum(query.weight * query.cost_before for query in asked),
+        cost_after=sum(query.weight * query.cost_after for query in asked),
+        indexes=indexes,
+        drops=drops,
+        rejected=rejections(outcome),
+        queries=asked,
+        not_covered=tuple(missed),
+        search=SearchFacts(
+            planner.kind, planner.version, planner.what_if_calls, time.monotonic() - started
+        ),
+        notes=notes(outcome, snapshot.target.version, planner),
+    )

@@ -1,0 +1,135 @@
+"""The indexes worth a try for a workload, from what its queries do to their tables.
+
+At most `MAX_PER_QUERY` proposals a query are kept, the most direct ones first (`Proposal.rank`):
+what serves all of a query's conditions and its order; then one condition, join or sort alone; then
+single keys of a longer equality; then covering variants.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dbaudit.advise.brin import brin_proposals
+from dbaudit.advise.btree import Reach, btree_proposals
+from dbaudit.advise.canonical import canonical_index
+from dbaudit.advise.catalog import Catalog, TableFacts, TableName
+from dbaudit.advise.foreign_keys import Lookup
+from dbaudit.advise.gin import gin_proposals
+from dbaudit.advise.keys import equality_key, join_key
+from dbaudit.advise.proposal import Candidate, Proposal
+from dbaudit.advise.roles import plays_role_of
+from dbaudit.advise.workload import Item
+from dbaudit.index_definition import IndexDefinition, IndexKey
+
+MAX_PER_QUERY = 40
+
+#: Tables below this are read in well under a millisecond: 256 kB.
+MIN_TABLE_PAGES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateOptions:
+    """`max_columns` limits the keys of an index; INCLUDE columns do not count."""
+
+    max_columns: int = 4
+    min_table_pages: float = MIN_TABLE_PAGES
+
+
+def candidates(
+    items: Sequence[Item],
+    lookups: dict[str, list[Lookup]],
+    catalog: Catalog,
+    options: CandidateOptions,
+) -> list[Candidate]:
+    """Candidates for the whole workload; `lookups` are those behind each query's foreign keys.
+
+    The same index from several queries is one candidate. What an index of the target already is, or
+    begins with, is left out.
+    """
+    popularity = _popularity(items, catalog)
+    found: dict[frozenset[IndexDefinition], Candidate] = {}
+    for item in items:
+        proposals = list(_proposals(item, catalog, popularity, options))
+        proposals += [_of_lookup(lookup, catalog) for lookup in lookups.get(item.name, ())]
+        for proposal in _best(proposals, catalog, options):
+            _merge(found, proposal, item.name)
+    return sorted(found.values(), key=lambda candidate: candidate.order)
+
+
+def _popularity(items: Sequence[Item], catalog: Catalog) -> Counter[tuple[TableName, IndexKey]]:
+    """How many queries compare each key for equality."""
+    counts: Counter[tuple[TableName, IndexKey]] = Counter()
+    for item in items:
+        keys = {
+            (name, key)
+            for use, name in item.uses
+            for condition in use.conditions
+            for find in (equality_key, join_key)
+            if (key := find(condition, catalog.tables[name])) is not None
+        }
+        counts.update(keys)
+    return counts
+
+
+def _proposals(
+    item: Item,
+    catalog: Catalog,
+    popularity: Counter[tuple[TableName, IndexKey]],
+    options: CandidateOptions,
+) -> Iterator[Proposal]:
+    for use, name in item.uses:
+        table = catalog.tables[name]
+
+        def popular(key: IndexKey, name: TableName = name) -> int:
+            return popularity[name, key]
+
+        yield from btree_proposals(Reach(use, table, popular, options.max_columns))
+        yield from gin_proposals(use, table, catalog)
+        yield from brin_proposals(use, table)
+
+
+def _of_lookup(lookup: Lookup, catalog: Catalog) -> Proposal:
+    key = lookup.foreign_key
+    schema, table = catalog.root(key.child)
+    keys = tuple(IndexKey(column) for column in key.child_columns)
+    why = f"the foreign key {key.name} looks rows up by {', '.join(key.child_columns)}"
+    return Proposal((IndexDefinition(schema, table, keys),), why, 0)
+
+
+def _best(
+    proposals: Sequence[Proposal], catalog: Catalog, options: CandidateOptions
+) -> list[Proposal]:
+    useful = [known for p in proposals if (known := _missing(p, catalog, options)) is not None]
+    first: dict[frozenset[IndexDefinition], Proposal] = {}
+    for proposal in sorted(useful, key=lambda proposal: proposal.rank):
+        first.setdefault(frozenset(map(canonical_index, proposal.indexes)), proposal)
+    return list(first.values())[:MAX_PER_QUERY]
+
+
+def _missing(proposal: Proposal, catalog: Catalog, options: CandidateOptions) -> Proposal | None:
+    """The proposal without what exists already; None when nothing is left or the table is small."""
+    tables = [catalog.tables[index.schema, index.table] for index in proposal.indexes]
+    if any(table.pages < options.min_table_pages for table in tables):
+        return None
+    pairs = zip(proposal.indexes, tables, strict=True)
+    left = tuple(index for index, table in pairs if not _exists(index, table))
+    return replace(proposal, indexes=left) if left else None
+
+
+def _exists(index: IndexDefinition, table: TableFacts) -> bool:
+    valid = (existing for existing in table.indexes if existing.is_valid)
+    return any(plays_role_of(existing.definition, index) for existing in valid)
+
+
+def _merge(
+    found: dict[frozenset[IndexDefinition], Candidate], proposal: Proposal, query: str
+) -> None:
+    """The first spelling of an index stands for all."""
+    key = frozenset(map(canonical_index, proposal.indexes))
+    known = found.get(key)
+    if known is None:
+        found[key] = Candidate(frozenset(proposal.indexes), proposal.why, frozenset([query]))
+    else:
+        found[key] = replace(known, queries=known.queries | {query})

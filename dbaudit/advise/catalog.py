@@ -1,0 +1,120 @@
+"""What the advisor must know of a table, as typed values out of the snapshot's frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dbaudit.index_definition import IndexDefinition
+
+#: (schema, table).
+TableName = tuple[str, str]
+
+#: BLCKSZ; costs and pages of the snapshot are in pages of this size.
+PAGE_BYTES = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A column. `distinct` is a number of values; None, like the other figures, when unknown.
+
+    `typname` is the type without modifiers, of a domain its base type. `is_c_collation` says that
+    LIKE 'x%' can use a plain B-tree.
+    """
+
+    name: str
+    typname: str
+    avg_width: float
+    has_statistics: bool
+    distinct: float | None = None
+    null_frac: float = 0.0
+    correlation: float | None = None
+    is_c_collation: bool = True
+    not_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Counts since the statistics were reset, `age_seconds` ago; scans are of table and indexes."""
+
+    inserted: float = 0
+    updated: float = 0
+    hot_updated: float = 0
+    deleted: float = 0
+    scans: float = 0
+    age_seconds: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingIndex:
+    """An index of the target. `kept_because` says why it must never be dropped, None if it may be.
+
+    `definition` leaves out what IndexDefinition cannot say (NULLS NOT DISTINCT); `sql` is the whole
+    statement as pg_get_indexdef gives it.
+    """
+
+    name: str
+    definition: IndexDefinition
+    sql: str
+    size_bytes: int
+    is_valid: bool
+    is_partition_of_index: bool
+    kept_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table; of a partitioned one `pages` and `rows` are those of all its partitions."""
+
+    schema: str
+    name: str
+    pages: float
+    rows: float
+    columns: Mapping[str, ColumnFacts]
+    indexes: tuple[ExistingIndex, ...] = ()
+    activity: Activity = Activity()
+    fillfactor: int = 100
+    is_partitioned: bool = False
+
+    @property
+    def key(self) -> TableName:
+        """(schema, name)."""
+        return self.schema, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key of `child` on `parent`, columns in step.
+
+    `on_delete` and `on_update` are pg_constraint's letters: a no action, r restrict, c cascade,
+    n set null, d set default.
+    """
+
+    name: str
+    child: TableName
+    child_columns: tuple[str, ...]
+    parent: TableName
+    parent_columns: tuple[str, ...]
+    on_delete: str
+    on_update: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The tables by name, the foreign keys, the parent of each partition, and extensions.
+
+    `extensions` maps an installed extension to the schema of its objects. `relation_names` are the
+    names taken in each schema, so that a new index gets a free one.
+    """
+
+    tables: Mapping[TableName, TableFacts]
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    partition_parents: Mapping[TableName, TableName] = field(default_factory=dict)
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    relation_names: frozenset[tuple[str, str]] = frozenset()
+
+    def root(self, table: TableName) -> TableName:
+        """The topmost partitioned table that the table belongs to, or itself."""
+        while table in self.partition_parents:
+            table = self.partition_parents[table]
+        return table

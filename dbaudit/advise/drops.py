@@ -1,0 +1,74 @@
+"""Existing indexes that the advice proposes to drop, each priced by hiding it from the planner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbaudit.advise.advice import AdvisedDrop
+from dbaudit.advise.catalog import ExistingIndex, TableFacts
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.redundant import redundant_indexes
+from dbaudit.identifiers import qualified
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.shadow.planner import Planner
+
+#: A query may cost so many times as much without the index; beyond, it is not redundant.
+_MAX_LOSS = 1.1
+
+
+def advised_drops(outcome: Outcome, planner: Planner) -> tuple[AdvisedDrop, ...]:
+    """The redundant indexes of the workload's tables that no query misses."""
+    tables = sorted({name for query in outcome.queries for name in query.item.tables})
+    return tuple(
+        drop
+        for name in tables
+        if name in outcome.catalog.tables
+        for drop in _drops(outcome.catalog.tables[name], outcome, planner)
+    )
+
+
+def _drops(table: TableFacts, outcome: Outcome, planner: Planner) -> Iterator[AdvisedDrop]:
+    new = [
+        (name, index)
+        for index, name in outcome.names.items()
+        if (index.schema, index.table) == table.key
+    ]
+    hidden: list[tuple[str, str]] = []
+    for redundant in redundant_indexes(table, new):
+        candidate = (table.schema, redundant.index.name)
+        loss, query = _loss([*hidden, candidate], table, outcome, planner)
+        if loss > _MAX_LOSS:
+            continue
+        hidden.append(candidate)
+        price = f"; {query} would cost {loss - 1:.0%} more" if loss >= 1.01 else ""
+        yield _drop(redundant.index, table, redundant.reason + price)
+
+
+def _loss(
+    hidden: list[tuple[str, str]], table: TableFacts, outcome: Outcome, planner: Planner
+) -> tuple[float, str]:
+    """The greatest factor by which a statement on the table would cost more, and its query."""
+    worst, name = 1.0, ""
+    indexes = sorted(outcome.chosen, key=IndexDefinition.ddl)
+    for query in outcome.queries:
+        for statement in query.item.statements:
+            if table.key not in statement.tables:
+                continue
+            for variant in statement.variants:
+                kept = float(outcome.prices.plan(statement, variant, outcome.chosen)["Total Cost"])
+                without = float(planner.plan(variant, indexes, hidden)["Total Cost"])
+                if kept > 0 and without / kept > worst:
+                    worst, name = without / kept, query.item.name
+    return worst, name
+
+
+def _drop(index: ExistingIndex, table: TableFacts, reason: str) -> AdvisedDrop:
+    return AdvisedDrop(
+        name=index.name,
+        schema=table.schema,
+        table=table.name,
+        ddl=f"DROP INDEX CONCURRENTLY {qualified(table.schema, index.name)}",
+        undo_ddl=index.sql.replace("CREATE INDEX ", "CREATE INDEX CONCURRENTLY ", 1),
+        size_bytes=index.size_bytes,
+        reason=reason,
+    )

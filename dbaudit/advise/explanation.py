@@ -1,0 +1,83 @@
+"""The advised indexes and queries: for each index whom it serves, and why it looks so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dbaudit.advise.advice import AdvisedIndex, AdvisedQuery, Served
+from dbaudit.advise.confidence import confidence
+from dbaudit.advise.items import PlannedQuery
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.workload import Item
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.shadow.plan_names import renamed
+
+
+def advised_queries(outcome: Outcome) -> tuple[AdvisedQuery, ...]:
+    """Every planned query; the plans are those of its costliest variant."""
+    return tuple(_advised_query(query, outcome) for query in outcome.queries)
+
+
+def _advised_query(query: PlannedQuery, outcome: Outcome) -> AdvisedQuery:
+    own, prices = query.item.statements[0], outcome.prices
+    plans = [prices.plan(own, variant, frozenset()) for variant in own.variants]
+    costliest = max(range(len(plans)), key=lambda n: float(plans[n]["Total Cost"]))
+    after = prices.plan(own, own.variants[costliest], outcome.chosen)
+    return AdvisedQuery(
+        name=query.item.name,
+        weight=query.item.weight,
+        cost_before=outcome.before(query.item),
+        cost_after=outcome.after(query.item),
+        plan_before=plans[costliest],
+        plan_after=renamed(after, {index.name: name for index, name in outcome.names.items()}),
+    )
+
+
+def advised_indexes(outcome: Outcome) -> tuple[AdvisedIndex, ...]:
+    """The chosen indexes, the one that saves most first."""
+    served = {index: outcome.served(index) for index in outcome.names}
+    saved = {
+        index: sum(i.weight * (outcome.before(i) - outcome.after(i)) for i in items)
+        for index, items in served.items()
+    }
+    order = sorted(served, key=lambda index: (-saved[index], outcome.names[index]))
+    return tuple(_advised_index(index, served[index], outcome) for index in order)
+
+
+def _advised_index(
+    index: IndexDefinition, served: Sequence[Item], outcome: Outcome
+) -> AdvisedIndex:
+    name = outcome.names[index]
+    table = outcome.catalog.tables[index.schema, index.table]
+    return AdvisedIndex(
+        name=name,
+        schema=index.schema,
+        table=index.table,
+        method=index.method,
+        ddl=index.ddl(name),
+        undo_ddl=index.undo_ddl(name),
+        size_bytes=outcome.problem.size_bytes[index],
+        confidence=confidence(index, table, served),
+        serves=tuple(
+            Served(item.name, outcome.before(item), outcome.after(item)) for item in served
+        ),
+        reason=_reason(index, served, outcome),
+    )
+
+
+def _reason(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) -> str:
+    known = [c for c in outcome.problem.candidates if index in c.indexes]
+    alone = [c for c in known if len(c.indexes) == 1] or known
+    words = [alone[0].why if alone else ""]
+    words += [words_ for item in served if (words_ := _one_sided(item, outcome))]
+    return "; ".join(word for word in words if word)
+
+
+def _one_sided(item: Item, outcome: Outcome) -> str:
+    """Said when only some of a query's variants gain."""
+    before = outcome.prices.variant_costs(item, frozenset())
+    after = outcome.prices.variant_costs(item, outcome.chosen)
+    gaining = [v for v in before if outcome.is_better(before[v], after[v])]
+    if not gaining or len(gaining) == len(before):
+        return ""
+    return f"{item.name} gains with its {' and '.join(gaining)} values only"

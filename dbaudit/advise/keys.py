@@ -1,0 +1,118 @@
+"""From what a query does to a column or an expression to the key of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dbaudit.advise.catalog import TableFacts
+from dbaudit.index_definition import IndexKey
+from dbaudit.workload.table_use import ARRAY, COLUMN, Condition, Key, SortKey
+
+#: Types with a B-tree operator class for LIKE 'x%' (pg_opclass of PostgreSQL 18).
+_PATTERN_CLASSES = {
+    "text": "text_pattern_ops",
+    "varchar": "varchar_pattern_ops",
+    "bpchar": "bpchar_pattern_ops",
+}
+
+#: Types that no default B-tree operator class takes (pg_opclass of PostgreSQL 18 and pgvector).
+_UNORDERED = frozenset("json xml point lseg box path polygon line circle xid cid aclitem".split())
+
+#: Types whose B-tree order nobody searches by: a GIN or GiST index is meant for them.
+_CONTAINERS = frozenset("jsonb tsvector tsquery hstore vector".split())
+
+_PREFIX_OPERATORS = frozenset(("~~", "^@"))
+
+
+def equality_key(condition: Condition, table: TableFacts) -> IndexKey | None:
+    """The key that serves `=` or IN with a value, None when no B-tree can."""
+    if not condition.is_equality or condition.is_join:
+        return None
+    return plain_key(condition, table)
+
+
+def join_key(condition: Condition, table: TableFacts) -> IndexKey | None:
+    """The key that serves an equality with another table's column."""
+    if not condition.is_equality or not condition.is_join:
+        return None
+    return plain_key(condition, table)
+
+
+def range_key(condition: Condition, table: TableFacts) -> IndexKey | None:
+    """The key that serves a range or the fixed beginning of a pattern."""
+    if condition.is_range:
+        return plain_key(condition, table)
+    if condition.operator in _PREFIX_OPERATORS and condition.is_sargable:
+        return _prefix_key(condition, table)
+    return None
+
+
+def plain_key(condition: Condition, table: TableFacts) -> IndexKey | None:
+    """The side of the condition that holds the column, as a key of a B-tree."""
+    if condition.shape == ARRAY:
+        return None
+    if condition.shape == COLUMN:
+        return column_key(condition.column, table)
+    return IndexKey(condition.expression, is_expression=True)
+
+
+def column_key(column: str | None, table: TableFacts) -> IndexKey | None:
+    """The column as a key of a B-tree, None when its type has no useful order."""
+    facts = table.columns.get(column or "")
+    if facts is None or facts.typname in _UNORDERED | _CONTAINERS or facts.typname[0] == "_":
+        return None
+    return IndexKey(facts.name)
+
+
+def grouping_keys(keys: Sequence[Key], table: TableFacts) -> tuple[IndexKey, ...]:
+    """The keys of GROUP BY or DISTINCT; empty when one of them cannot be in a B-tree."""
+    found = [
+        column_key(key.column, table) if key.column else IndexKey(key.expression, True)
+        for key in keys
+    ]
+    return tuple(key for key in found if key) if all(found) else ()
+
+
+def sorting_keys(keys: Sequence[SortKey], table: TableFacts) -> tuple[IndexKey, ...]:
+    """The keys of ORDER BY with the directions that the sort demands.
+
+    A B-tree is scanned backward at no cost, so one whose keys all ascend or all descend, nulls
+    where they stand by default, is written ascending.
+    """
+    plain = [
+        column_key(key.column, table) if key.column else IndexKey(key.expression, True)
+        for key in keys
+    ]
+    if not all(plain):
+        return ()
+    directions = {key.descending for key in keys}
+    if len(directions) == 1 and all(key.nulls_first == key.descending for key in keys):
+        return tuple(key for key in plain if key)
+    return tuple(
+        replace(key, descending=sort.descending, nulls_first=_odd_nulls(sort))
+        for key, sort in zip(plain, keys, strict=True)
+        if key
+    )
+
+
+def _odd_nulls(sort: SortKey) -> bool | None:
+    return None if sort.nulls_first == sort.descending else sort.nulls_first
+
+
+def _prefix_key(condition: Condition, table: TableFacts) -> IndexKey | None:
+    """LIKE 'x%' needs byte order: text_pattern_ops where the collation is another."""
+    facts = table.columns.get(condition.column or "")
+    if facts is None:
+        return None
+    key = plain_key(condition, table)
+    opclass = _PATTERN_CLASSES.get(facts.typname, "text_pattern_ops")
+    return key and (key if facts.is_c_collation else replace(key, opclass=opclass))
+
+
+def distinct_values(key: IndexKey, table: TableFacts) -> float:
+    """Distinct values of a key; of an expression unknown, taken as a hundredth of the rows."""
+    facts = table.columns.get(key.text)
+    if key.is_expression or facts is None or facts.distinct is None:
+        return max(table.rows / 100, 1.0)
+    return facts.distinct

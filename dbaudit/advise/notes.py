@@ -1,0 +1,54 @@
+"""What the reader of an advice should know besides the indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbaudit.advise.gin import missing_trigrams
+from dbaudit.advise.outcome import Outcome
+from dbaudit.shadow.planner import Planner
+
+
+def notes(outcome: Outcome, target_version: str, planner: Planner) -> tuple[str, ...]:
+    """One line each."""
+    return tuple(_notes(outcome, target_version, planner))
+
+
+def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[str]:
+    if outcome.found.was_cut_short:
+        yield "the search was cut short: this is the best set so far"
+    if _major(planner.version) != _major(target_version):
+        yield (
+            f"planned by PostgreSQL {planner.version} for a target of {target_version}: "
+            "verification after apply decides"
+        )
+    for query in outcome.queries:
+        if query.reason is not None:
+            yield f"{query.item.name}: no candidates, since {query.reason}"
+    yield from _lookup_notes(outcome)
+    pairs = [
+        (use, outcome.catalog.tables[name])
+        for query in outcome.queries
+        for use, name in query.item.uses
+    ]
+    missing = missing_trigrams(pairs, outcome.catalog)
+    if missing:
+        yield (
+            f"patterns on {', '.join(missing)} could use trigram indexes; "
+            "the extension pg_trgm is not installed in this database"
+        )
+
+
+def _lookup_notes(outcome: Outcome) -> Iterator[str]:
+    for query in outcome.queries:
+        names = dict.fromkeys(lookup.foreign_key.name for lookup in query.lookups)
+        if names:
+            keys = "foreign key" if len(names) == 1 else "foreign keys"
+            yield (
+                f"the cost of {query.item.name} includes the lookups of the {keys} "
+                f"{', '.join(names)}, which EXPLAIN does not show"
+            )
+
+
+def _major(version: str) -> str:
+    return version.split(".", maxsplit=1)[0]

@@ -1,0 +1,80 @@
+"""Predicates of partial indexes, from conditions that are the same in every execution."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbaudit.advise.catalog import TableFacts
+from dbaudit.workload.table_use import COLUMN, Condition
+
+#: A constant that picks one of so few values is a category; as many as PostgreSQL keeps common
+#: values by default (default_statistics_target).
+_MAX_CATEGORIES = 100
+
+#: Without statistics of an expression: a word or a small number is a category, a long or mixed
+#: text (a hash, an address, an id) is one row's value.
+_CATEGORY = re.compile(r"'[A-Za-z][A-Za-z_ \-]{0,31}'(::[\w ]+)?|\d{1,2}|true|false", re.IGNORECASE)
+
+_OPERATORS = frozenset(
+    ("=", "<>", "in", "not in", "is null", "is not null", "is true", "is false", "is not true")
+)
+
+#: From this share of nulls on, leaving them out makes an index noticeably smaller.
+_MIN_NULL_FRAC = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A predicate, the conditions that imply it, and whether these need not be keys as well."""
+
+    sql: str
+    conditions: tuple[Condition, ...]
+
+
+def predicates(conditions: Sequence[Condition], table: TableFacts) -> list[Predicate]:
+    """Predicates that the query's own conditions imply: all constant ones together, then each.
+
+    Only conditions that hold on their own (not inside an OR) and name a category, not a row.
+    """
+    found = [c for c in conditions if not c.in_or and _is_category(c, table)]
+    unique = list({condition.predicate: condition for condition in found}.values())
+    singles = [Predicate(str(c.predicate), (c,)) for c in unique]
+    if len(unique) < 2:
+        return singles
+    together = " AND ".join(_bracketed(str(c.predicate)) for c in unique)
+    return [Predicate(together, tuple(unique)), *singles]
+
+
+def not_null_predicate(condition: Condition, table: TableFacts) -> str | None:
+    """`x IS NOT NULL`, which x = value implies, where many rows have no x."""
+    if condition.column is None:
+        return None
+    facts = table.columns.get(condition.column)
+    if condition.shape == COLUMN:
+        is_sparse = facts is not None and facts.null_frac >= _MIN_NULL_FRAC
+        return f"{_column_sql(condition)} IS NOT NULL" if is_sparse else None
+    is_json = condition.shape == "json"
+    return f"({condition.expression}) IS NOT NULL" if is_json else None
+
+
+def _column_sql(condition: Condition) -> str:
+    return condition.expression
+
+
+def _is_category(condition: Condition, table: TableFacts) -> bool:
+    if condition.predicate is None or not condition.is_constant_value:
+        return False
+    if condition.operator not in _OPERATORS:
+        return False
+    if condition.value is None:
+        return True
+    facts = table.columns.get(condition.column or "")
+    if condition.shape == COLUMN and facts is not None and facts.distinct is not None:
+        return facts.distinct <= _MAX_CATEGORIES
+    return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
+
+
+def _bracketed(predicate: str) -> str:
+    return f"({predicate})" if re.search(r"\bor\b", predicate, re.IGNORECASE) else predicate

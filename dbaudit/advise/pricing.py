@@ -1,0 +1,124 @@
+"""What queries cost under a set of indexes: the planner is asked each question once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from dbaudit.advise.workload import Item, Statement
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.shadow.planner import PlanJson, Planner
+from dbaudit.workload.query import BoundQuery
+
+#: A set of candidates that are switched on together.
+IndexSet = frozenset[IndexDefinition]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A plan that was made with `given` on and uses `used` of it."""
+
+    given: IndexSet
+    used: IndexSet
+    plan: PlanJson
+
+    def holds_for(self, indexes: IndexSet) -> bool:
+        """Whether the plan stays the best: all that it uses is there, and nothing new."""
+        return self.used <= indexes <= self.given
+
+
+class Prices:
+    """Costs in planner units, remembered by statement and the indexes on its tables.
+
+    An index that a plan did not use can go without changing the plan, so one answer holds for many
+    sets. `existing` are the names of the target's own indexes; `risk` is what a plan may cost more
+    than the planner believes.
+    """
+
+    def __init__(
+        self,
+        planner: Planner,
+        existing: Iterable[str] = (),
+        risk: Callable[[PlanJson, IndexSet], float] = lambda _plan, _indexes: 0.0,
+    ) -> None:
+        self._planner = planner
+        self._risk = risk
+        self._existing = frozenset(existing)
+        self._answers: defaultdict[BoundQueryKey, list[_Answer]] = defaultdict(list)
+
+    def cost(self, item: Item, indexes: IndexSet) -> float:
+        """The cost of one execution: each statement's mean over variants, times its executions."""
+        return sum(s.times * self._mean(s, indexes) for s in item.statements)
+
+    def price(self, item: Item, indexes: IndexSet) -> float:
+        """The cost with `risk` of each plan added: what the search goes by."""
+        risks = (s.times * self._mean_risk(s, indexes) for s in item.statements)
+        return self.cost(item, indexes) + sum(risks)
+
+    def variant_costs(self, item: Item, indexes: IndexSet) -> dict[str, float]:
+        """The cost of the query's own statement by variant."""
+        own = item.statements[0]
+        return {
+            variant.variant: _total(self.plan(own, variant, indexes)) for variant in own.variants
+        }
+
+    def plan(self, statement: Statement, variant: BoundQuery, indexes: IndexSet) -> PlanJson:
+        """The plan of one variant with these indexes; those on other tables do not matter."""
+        relevant = frozenset(i for i in indexes if (i.schema, i.table) in statement.tables)
+        answers = self._answers[_key(variant)]
+        for answer in answers:
+            if answer.holds_for(relevant):
+                return answer.plan
+        plan = self._planner.plan(variant, sorted(relevant, key=IndexDefinition.ddl))
+        answers.append(_Answer(relevant, self._used(plan, relevant), plan))
+        return plan
+
+    def used(self, item: Item, indexes: IndexSet) -> IndexSet:
+        """Those of the indexes that stand in a plan of the item."""
+        found: IndexSet = frozenset()
+        for statement in item.statements:
+            on_tables = frozenset(i for i in indexes if (i.schema, i.table) in statement.tables)
+            for variant in statement.variants:
+                found |= self._used(self.plan(statement, variant, indexes), on_tables)
+        names = Counter(index.name for index in found)
+        return frozenset(i for i in found if names[i.name] == 1 or self._matters(item, i, indexes))
+
+    def _matters(self, item: Item, index: IndexDefinition, indexes: IndexSet) -> bool:
+        """Whether the item misses an index that shares its name with another one."""
+        return self.cost(item, indexes - {index}) > self.cost(item, indexes)
+
+    def _mean(self, statement: Statement, indexes: IndexSet) -> float:
+        costs = [_total(self.plan(statement, variant, indexes)) for variant in statement.variants]
+        return sum(costs) / len(costs)
+
+    def _mean_risk(self, statement: Statement, indexes: IndexSet) -> float:
+        plans = [self.plan(statement, variant, indexes) for variant in statement.variants]
+        return sum(self._risk(plan, indexes) for plan in plans) / len(plans)
+
+    def _used(self, plan: PlanJson, given: IndexSet) -> IndexSet:
+        """Found by name; a name that nobody knows (a partition's index) could be any of them."""
+        names = set(_index_names(plan))
+        used = frozenset(index for index in given if index.name in names)
+        unknown = names - {index.name for index in used} - self._existing
+        return given if unknown else used
+
+
+#: Two variants are the same question when text, role and settings are.
+BoundQueryKey = tuple[str, str | None, tuple[tuple[str, str], ...], bool]
+
+
+def _key(query: BoundQuery) -> BoundQueryKey:
+    settings = tuple(sorted(query.query.settings.items()))
+    return query.sql, query.query.role, settings, query.is_generic
+
+
+def _total(plan: PlanJson) -> float:
+    return float(plan["Total Cost"])
+
+
+def _index_names(node: PlanJson) -> Iterator[str]:
+    if "Index Name" in node:
+        yield node["Index Name"]
+    for child in node.get("Plans", ()):
+        yield from _index_names(child)

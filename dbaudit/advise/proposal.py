@@ -1,0 +1,35 @@
+"""What the search chooses from: an index, or several that pay only together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dbaudit.index_definition import IndexDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Indexes worth a try for a query, and in words why they look as they do.
+
+    Mostly one; the branches of an OR need an index each, so there are several. `rank` orders the
+    proposals of a query by how directly they serve it, 0 first; the last ones go when there are
+    too many.
+    """
+
+    indexes: tuple[IndexDefinition, ...]
+    why: str
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposal with the names of the queries that it was made for."""
+
+    indexes: frozenset[IndexDefinition]
+    why: str
+    queries: frozenset[str]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What candidates are sorted by, so that every run of the search is the same."""
+        return tuple(sorted(index.ddl() for index in self.indexes))

@@ -1,0 +1,262 @@
+"""The advisor's catalog out of a snapshot."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from dbaudit.advise.catalog import (
+    Activity,
+    Catalog,
+    ColumnFacts,
+    ExistingIndex,
+    ForeignKey,
+    TableFacts,
+    TableName,
+)
+from dbaudit.identifiers import quote_ident
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.snapshot.snapshot import Snapshot
+
+_Row = Mapping[str, Any]
+
+
+def read_catalog(snapshot: Snapshot) -> Catalog:
+    """What the advisor needs of the snapshot; a table that was not collected counts as empty."""
+    parents = {
+        _name(row): (row["parent_schemaname"], row["parent_tablename"])
+        for row in _rows(snapshot, "partitions")
+    }
+    columns, indexes = _columns(snapshot), _indexes(snapshot)
+    age = _stats_age_seconds(snapshot)
+    tables = {
+        _name(row): _table(row, columns[_name(row)], tuple(indexes[_name(row)]), age)
+        for row in _rows(snapshot, "tables")
+    }
+    catalog = Catalog(
+        tables=tables,
+        foreign_keys=tuple(_foreign_keys(snapshot)),
+        partition_parents=parents,
+        extensions={row["extname"]: row["schemaname"] for row in _rows(snapshot, "extensions")},
+        relation_names=_relation_names(snapshot),
+    )
+    return _with_partitions_summed(catalog)
+
+
+def _relation_names(snapshot: Snapshot) -> frozenset[tuple[str, str]]:
+    taken = [(row["schemaname"], row["tablename"]) for row in _rows(snapshot, "tables")]
+    taken += [(row["schemaname"], row["indexname"]) for row in _rows(snapshot, "indexes")]
+    taken += [(row["schemaname"], row["sequencename"]) for row in _rows(snapshot, "sequences")]
+    return frozenset(taken)
+
+
+def _rows(snapshot: Snapshot, table: str) -> Iterator[_Row]:
+    frame = snapshot.frame(table)
+    names = list(frame.columns)
+    for values in frame.itertuples(index=False, name=None):
+        yield dict(zip(names, values, strict=True))
+
+
+def _name(row: _Row) -> TableName:
+    return row["schemaname"], row["tablename"]
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _number(value: Any, default: float = 0.0) -> float:
+    return default if _is_null(value) else float(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return () if _is_null(value) else tuple(str(item) for item in value)
+
+
+def _table(
+    row: _Row,
+    columns: Mapping[str, ColumnFacts],
+    indexes: tuple[ExistingIndex, ...],
+    age_seconds: float,
+) -> TableFacts:
+    rows = _number(row["reltuples"], -1)
+    return TableFacts(
+        schema=row["schemaname"],
+        name=row["tablename"],
+        pages=max(0.0, _number(row["relpages"])),
+        rows=rows if rows >= 0 else _number(row["n_live_tup"]),
+        columns={
+            name: _with_absolute_distinct(column, max(rows, 1)) for name, column in columns.items()
+        },
+        indexes=indexes,
+        activity=Activity(
+            inserted=_number(row["n_tup_ins"]),
+            updated=_number(row["n_tup_upd"]),
+            hot_updated=_number(row["n_tup_hot_upd"]),
+            deleted=_number(row["n_tup_del"]),
+            scans=_number(row["seq_scan"]) + _number(row["idx_scan"]),
+            age_seconds=age_seconds,
+        ),
+        fillfactor=int(_number(row["fillfactor"], 100)),
+        is_partitioned=row["relkind"] == "p",
+    )
+
+
+def _stats_age_seconds(snapshot: Snapshot) -> float:
+    ages = [
+        _number(row["stats_age_seconds"])
+        for row in _rows(snapshot, "databases")
+        if bool(row["is_current"])
+    ]
+    return ages[0] if ages else 0.0
+
+
+def _with_absolute_distinct(column: ColumnFacts, rows: float) -> ColumnFacts:
+    """pg_stats.n_distinct below 0 is the negated share of the rows."""
+    if column.distinct is None or column.distinct >= 0:
+        return column
+    return replace(column, distinct=-column.distinct * rows)
+
+
+def _columns(snapshot: Snapshot) -> defaultdict[TableName, dict[str, ColumnFacts]]:
+    stats = _column_stats(snapshot)
+    columns: defaultdict[TableName, dict[str, ColumnFacts]] = defaultdict(dict)
+    for row in _rows(snapshot, "columns"):
+        found = stats.get((*_name(row), row["attname"]), {})
+        columns[_name(row)][row["attname"]] = _column(row, found)
+    return columns
+
+
+def _column_stats(snapshot: Snapshot) -> dict[tuple[str, str, str], _Row]:
+    """Statistics by column; those with the children's rows where a table has both."""
+    rows = sorted(_rows(snapshot, "column_stats"), key=lambda row: bool(row["inherited"]))
+    return {(*_name(row), row["attname"]): row for row in rows}
+
+
+def _column(row: _Row, stats: _Row) -> ColumnFacts:
+    declared = _number(row["typlen"], -1)
+    correlation = stats.get("correlation")
+    return ColumnFacts(
+        name=row["attname"],
+        typname=row["typname"],
+        avg_width=_number(stats.get("avg_width"), declared if declared > 0 else 32),
+        has_statistics=bool(stats),
+        distinct=_number(stats["n_distinct"]) if stats else None,
+        null_frac=_number(stats.get("null_frac")),
+        correlation=None if _is_null(correlation) else float(correlation),  # type: ignore[arg-type]
+        is_c_collation=row["is_c_collation"] is not False,
+        not_null=bool(row["not_null"]),
+    )
+
+
+def _indexes(snapshot: Snapshot) -> defaultdict[TableName, list[ExistingIndex]]:
+    keys = _index_keys(snapshot)
+    indexes: defaultdict[TableName, list[ExistingIndex]] = defaultdict(list)
+    for row in _rows(snapshot, "indexes"):
+        indexes[_name(row)].append(_index(row, keys[row["schemaname"], row["indexname"]]))
+    return indexes
+
+
+def _index_keys(snapshot: Snapshot) -> defaultdict[tuple[str, str], list[IndexKey]]:
+    keys: defaultdict[tuple[str, str], list[IndexKey]] = defaultdict(list)
+    rows = sorted(_rows(snapshot, "index_columns"), key=lambda row: int(row["position"]))
+    for row in rows:
+        if row["is_key"]:
+            keys[row["schemaname"], row["indexname"]].append(_key(row))
+    return keys
+
+
+def _key(row: _Row) -> IndexKey:
+    is_expression = _is_null(row["attname"])
+    descending = bool(row["is_descending"])
+    nulls_first = bool(row["is_nulls_first"])
+    return IndexKey(
+        text=row["expression"] if is_expression else row["attname"],
+        is_expression=is_expression,
+        opclass=None if row["is_default_opclass"] else quote_ident(row["opcname"]),
+        descending=descending,
+        nulls_first=None if nulls_first == descending else nulls_first,
+    )
+
+
+def _index(row: _Row, keys: list[IndexKey]) -> ExistingIndex:
+    return ExistingIndex(
+        name=row["indexname"],
+        definition=IndexDefinition(
+            schema=row["schemaname"],
+            table=row["tablename"],
+            keys=tuple(keys),
+            method=row["amname"],
+            include=_texts(row["include_columns"]),
+            where=None if _is_null(row["predicate"]) else row["predicate"],
+            unique=bool(row["indisunique"]),
+        ),
+        sql=row["definition"],
+        size_bytes=int(_number(row["size_bytes"])),
+        is_valid=bool(row["indisvalid"]),
+        is_partition_of_index=not _is_null(row["parent_oid"]),
+        kept_because=_kept_because(row),
+    )
+
+
+def _kept_because(row: _Row) -> str | None:
+    """Why the index must stay, whatever reads it."""
+    reasons = (
+        (not _is_null(row["conname"]), f"it backs the constraint {row['conname']}"),
+        (row["indisunique"], "it enforces uniqueness"),
+        (row["is_fk_target"], "a foreign key relies on it"),
+        (row["indisreplident"], "it is the replica identity"),
+        (row["indisclustered"], "the table is clustered on it"),
+        (not _is_null(row["parent_oid"]), "it is part of a partitioned index"),
+        (not _is_null(row["extname"]), f"it belongs to the extension {row['extname']}"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def _foreign_keys(snapshot: Snapshot) -> Iterator[ForeignKey]:
+    for row in _rows(snapshot, "constraints"):
+        if row["contype"] == "f" and not row["is_inherited"]:
+            yield ForeignKey(
+                name=row["conname"],
+                child=_name(row),
+                child_columns=_texts(row["columns"]),
+                parent=(row["referenced_schemaname"], row["referenced_tablename"]),
+                parent_columns=_texts(row["referenced_columns"]),
+                on_delete=row["confdeltype"],
+                on_update=row["confupdtype"],
+            )
+
+
+def _with_partitions_summed(catalog: Catalog) -> Catalog:
+    """A partitioned table has no storage of its own: its pages and activity are the partitions'."""
+    sums: defaultdict[TableName, list[TableFacts]] = defaultdict(list)
+    for name, table in catalog.tables.items():
+        if name in catalog.partition_parents and not table.is_partitioned:
+            sums[catalog.root(name)].append(table)
+    tables = {
+        name: _summed(table, sums[name]) if table.is_partitioned and name in sums else table
+        for name, table in catalog.tables.items()
+    }
+    return replace(catalog, tables=tables)
+
+
+def _summed(table: TableFacts, partitions: list[TableFacts]) -> TableFacts:
+    activities = [partition.activity for partition in partitions]
+    return replace(
+        table,
+        pages=sum(partition.pages for partition in partitions),
+        rows=sum(partition.rows for partition in partitions),
+        activity=Activity(
+            inserted=sum(a.inserted for a in activities),
+            updated=sum(a.updated for a in activities),
+            hot_updated=sum(a.hot_updated for a in activities),
+            deleted=sum(a.deleted for a in activities),
+            scans=sum(a.scans for a in activities),
+            age_seconds=max(a.age_seconds for a in activities),
+        ),
+        fillfactor=min(partition.fillfactor for partition in partitions),
+    )

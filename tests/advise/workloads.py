@@ -1,0 +1,67 @@
+"""Workloads on generated data, advised by the real shadow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dbaudit.advise.advice import AdvisedIndex, Advice
+from dbaudit.advise.advisor import AdviseOptions, advise
+from dbaudit.advise.items import planned_tables
+from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.advise.search import OnProgress
+from dbaudit.shadow.shadow import Shadow
+from dbaudit.snapshot.collect import collect
+from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.session import connect
+from dbaudit.targets.statistics import column_statistics
+from dbaudit.workload.catalog import catalog_from_snapshot
+from dbaudit.workload.column_values import ColumnValues
+from dbaudit.workload.parameters import needed_columns, variants
+from dbaudit.workload.predicates import query_uses
+from dbaudit.workload.query_file import parse_queries
+
+DATA = Path(__file__).parent / "data"
+
+
+def script(name: str) -> str:
+    return (DATA / f"{name}.sql").read_text("utf-8")
+
+
+def advise_on(
+    dsn: str,
+    queries: str,
+    options: AdviseOptions | None = None,
+    on_progress: OnProgress = lambda _what, _done, _total: None,
+) -> Advice:
+    """The advice for the queries of a text in the form of a query file."""
+    target = PostgresTarget(dsn)
+    parsed = parse_queries(queries)
+    with connect(target) as session:
+        snapshot = collect(session)
+        names = catalog_from_snapshot(snapshot)
+        uses = {query.name: query_uses(query, names) for query in parsed}
+        columns = {c for q in parsed for c in needed_columns(q, uses[q.name], {})}
+        values = {
+            row.column: ColumnValues(row.most_common_vals, row.histogram_bounds)
+            for row in column_statistics(session, columns)
+        }
+    bound = [variants(query, uses[query.name], {}, values) for query in parsed]
+    tables = planned_tables(uses.values(), read_catalog(snapshot))
+    with Shadow(target, tables) as planner:
+        return advise(snapshot, bound, planner, options, on_progress)
+
+
+def bodies(advice: Advice) -> list[str]:
+    """The advised indexes without name and schema."""
+    return sorted(body(index) for index in advice.indexes)
+
+
+def body(index: AdvisedIndex) -> str:
+    text = index.ddl.split(" ON ", 1)[1]
+    return text.removeprefix("public.").replace(" USING btree", "")
+
+
+def one(advice: Advice, query: str) -> float:
+    """By how much the cost of a query falls."""
+    found = next(q for q in advice.queries if q.name == query)
+    return found.cost_before / found.cost_after
