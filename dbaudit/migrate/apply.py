@@ -27,7 +27,7 @@ from dbaudit.migrate.preflight import check_target
 from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.migrate.steps import Built, build_index, drop_index, put_back, take_back
-from dbaudit.migrate.verify import Pair, is_slower, judge, notes, query_gain
+from dbaudit.migrate.verify import Pair, is_slower, judge, loss_without, notes, query_gain
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
 
@@ -48,8 +48,8 @@ def apply(
             run = Run(writer, ledger, options, on_event, secrets.token_hex(6))
             try:
                 return _recorded(run, plan)
-            except QueryError:
-                raise
+            except QueryError as error:
+                raise ApplyError(f"{error}; see dbaudit status, and apply again") from error
             except TargetError as error:
                 cleaned_up = recover(target, run.ledger_id, options, on_event)
                 raise ApplyError(f"{error}; {cleaned_up}") from error
@@ -73,7 +73,8 @@ def _recorded(run: Run, plan: Plan) -> ApplyResult:
 
 
 def _applied(run: Run, plan: Plan, interrupted: set[tuple[str, str]]) -> ApplyResult:
-    plan = plan if run.options.verify else replace(plan, statements=())
+    if not run.options.verify or not (plan.indexes or plan.drops):
+        plan = replace(plan, statements=())
     before = measure_all(run.session, plan.statements, {}, run.options, run.on_event)
     built = [build_index(run, index, interrupted) for index in plan.indexes]
     pairs = _measured_again(run, plan, before, built)
@@ -156,11 +157,15 @@ def _dropped(
     unsettled: set[tuple[str, str]],
     before: Sequence[Measurement],
 ) -> DropOutcome:
-    facts = find_index(run.session, planned.schema, planned.name)
+    try:
+        facts = find_index(run.session, planned.schema, planned.name)
+    except QueryError as error:
+        reason = f"it cannot be checked: {error}"
+        return DropOutcome(planned.name, planned.schema, "failed", reason)
     if facts is not None and (facts.table_schema, facts.table) in unsettled:
         reason = "an index on its table that may replace it was not kept"
         return DropOutcome(planned.name, planned.schema, "skipped", reason)
-    outcome = drop_index(run, planned)
+    outcome = drop_index(run, planned, facts)
     if outcome.outcome != "kept" or facts is None:
         return outcome
     slower = _slower_without(run, plan, (planned.schema, planned.name), before)
@@ -174,6 +179,6 @@ def _slower_without(
     for statement, old in zip(plan.statements, before, strict=True):
         if old.uses(index):
             new = measure(run.session, statement, {}, run.options)
-            if is_slower(old, new, run.options.max_loss):
-                return f"{statement.name} is slower without it: {old.ms:.2f} to {new.ms:.2f} ms"
+            if reason := loss_without(old, new, run.options.max_loss):
+                return reason
     return ""

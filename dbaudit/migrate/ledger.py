@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbaudit.errors import ApplyError, QueryError
 from dbaudit.migrate.entries import Entry, Ledger, State, Step
 from dbaudit.migrate.local_ledger import LocalLedger, local_ledger_path
 from dbaudit.migrate.statements import sql_file
@@ -46,7 +47,10 @@ from dbaudit.ledger order by entry
 
 @dataclass(frozen=True, slots=True)
 class TargetLedger:
-    """Entries in `dbaudit.ledger` on the target; each is committed at once."""
+    """Entries in `dbaudit.ledger` on the target; each is committed at once.
+
+    Raises ApplyError when the table cannot be written.
+    """
 
     writer: Writer
 
@@ -58,7 +62,12 @@ class TargetLedger:
     def append(self, entry: Entry) -> None:
         """Write one entry down."""
         values = (entry.ledger_id, entry.step.value, entry.state.value, entry.schema, entry.name)
-        self.writer.execute(_APPEND, (*values, json.dumps(entry.detail)))
+        try:
+            self.writer.execute(_APPEND, (*values, json.dumps(entry.detail)))
+        except QueryError as error:
+            raise ApplyError(
+                f"dbaudit.ledger cannot be written: {error}; nothing is done without it"
+            ) from error
 
     def entries(self) -> list[Entry]:
         """All entries, the oldest first."""

@@ -33,7 +33,10 @@ def build_index(run: Run, index: AdvisedIndex, interrupted: Collection[tuple[str
 
     `interrupted` are builds that an earlier run began: what it finished unseen becomes this run's.
     """
-    check = check_index(run.session, index)
+    try:
+        check = check_index(run.session, index)
+    except QueryError as error:
+        return Built(index, _outcome(index, "failed", f"it cannot be checked: {error}"))
     if check.decision == "skip":
         return _already_there(run, index, check, (index.schema, index.name) in interrupted)
     if check.decision == "fail":
@@ -61,9 +64,8 @@ def take_back(run: Run, outcome: IndexOutcome, reason: str) -> IndexOutcome:
     return replace(outcome, outcome="rolled_back", reason=reason, valid=False)
 
 
-def drop_index(run: Run, planned: AdvisedDrop) -> DropOutcome:
+def drop_index(run: Run, planned: AdvisedDrop, facts: IndexFacts | None) -> DropOutcome:
     """Drop an index of the plan unless it is one that must stay."""
-    facts = find_index(run.session, planned.schema, planned.name)
     if facts is None:
         return DropOutcome(planned.name, planned.schema, "skipped", "there is no such index")
     if refusal := _refusal(run, planned, facts):

@@ -73,6 +73,18 @@ def is_slower(before: Measurement, after: Measurement, max_loss: float) -> bool:
     )
 
 
+def loss_without(before: Measurement, after: Measurement, max_loss: float) -> str:
+    """What a statement lost by a drop: in time, or in the plan's cost where it was not executed."""
+    if is_slower(before, after, max_loss):
+        return f"{after.query} is slower without it: {before.ms:.2f} to {after.ms:.2f} ms"
+    executed = before.ms is not None and after.ms is not None
+    if executed or before.cost is None or after.cost is None:
+        return ""
+    if after.cost > before.cost * max_loss:
+        return f"{after.query} costs more without it: {before.cost:.1f} to {after.cost:.1f}"
+    return ""
+
+
 def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> Verdict:
     """Whether a newly built index stays."""
     if not pairs:

@@ -119,3 +119,13 @@ def test_no_drop_when_its_replacement_was_taken_back(
     assert index_definitions(dsn) == at_first
     gone = run(dsn, plan_document(drops=[drop_entry("no_such")]), options)
     assert gone.drops[0].outcome == "skipped"
+
+
+def test_one_that_an_unexecuted_query_misses_is_put_back(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS + "create index docs_hash on docs (hash);\n")
+    query = statement_entry("write", "delete from docs where hash = 'x'")
+    result = run(dsn, plan_document([], [query], [drop_entry("docs_hash")]), options)
+    assert result.drops[0].outcome == "rolled_back"
+    assert "write costs more without it: 8.4 to 950.0" in result.drops[0].reason

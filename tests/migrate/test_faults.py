@@ -321,3 +321,33 @@ def test_writers_go_on_while_an_index_is_built(
     writer.join()
     assert len(waits) > 100
     assert max(waits) < 1
+
+
+@pytest.mark.parametrize("kind", ["table", "index"])
+def test_what_cannot_even_be_looked_at_fails_by_itself(
+    new_database: NewDatabase, options: ApplyOptions, kind: str
+) -> None:
+    dsn = new_database(DOCS + "create index docs_old on docs (owner);\n")
+    taken = index_entry("docs_old", "docs", "(owner)")
+    drop = {"name": "docs_old", "ddl": "drop index public.docs_old"}
+    lock = {
+        "table": "lock table docs in access exclusive mode",
+        "index": "reindex index docs_old",
+    }[kind]
+    with open_transaction(dsn, lock):
+        result = run(dsn, plan_document([taken]), options)
+        assert result.indexes[0].outcome == "failed"
+        result = run(dsn, plan_document(drops=[drop]), options)
+        assert result.drops[0].outcome == "failed"
+    assert invalid_indexes(dsn) == []
+
+
+def test_a_ledger_that_cannot_be_written_stops_the_apply(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS)
+    run(dsn, plan_document(), options)
+    run_sql(dsn, "alter table dbaudit.ledger add check (step <> 'build')")
+    with pytest.raises(ApplyError, match="violates check constraint"):
+        run(dsn, plan_document([HASH_INDEX]), options)
+    assert list(index_definitions(dsn)) == ["docs_pkey"]
