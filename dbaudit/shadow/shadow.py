@@ -17,26 +17,19 @@ from dbaudit.shadow.candidates import (
     estimate_filling,
     set_planner_counts,
 )
-from dbaudit.shadow.dump import Entry, dump
+from dbaudit.shadow.filling import Filled, fill
 from dbaudit.shadow.index_facts import Filling
 from dbaudit.shadow.plan_names import renamed
 from dbaudit.shadow.planner import PlanJson
-from dbaudit.shadow.ranges import apply_ranges, read_ranges
-from dbaudit.shadow.restore import Failure, restore
-from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables, existing_files
-from dbaudit.shadow.source import RelationName, Source, read_source
+from dbaudit.shadow.restore import Failure
+from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables
+from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
-from dbaudit.shadow.stand_ins import (
-    DATABASE,
-    create_database,
-    create_stand_ins,
-    grant_everything,
-)
+from dbaudit.shadow.stand_ins import DATABASE
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.targets.session import Session, connect
+from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
-from dbaudit.targets.tls_relay import without_tls
 from dbaudit.workload.query import BoundQuery
 
 #: Nothing may change what was set up, and nothing is worth keeping. Little memory, few processes.
@@ -50,6 +43,8 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "io_method": "sync",
     "lc_messages": "C",
 }
+
+_NOT_RUNNING = "the shadow is not running; use it as a context manager"
 
 INITDB = ("--no-data-checksums", "--no-locale")
 
@@ -78,16 +73,15 @@ class Shadow:
         self._candidates: dict[IndexDefinition, Candidate] = {}
         self._numbers = itertools.count(1)
         self._files: list[RelationFile] = []
-        self._failures: list[Failure] = []
-        self._role: str | None = None
         self._calls = 0
         self._open_session: Session | None = None
-        self._source: Source | None = None
+        self._contents: Filled | None = None
 
     def __enter__(self) -> Self:
         try:
             self._cluster.start()
-            self._fill()
+            self._contents = fill(self._cluster, self._target, self._tables)
+            self._files = list(self._contents.files)
             self._reshape()
         except BaseException:
             self._leave()
@@ -115,15 +109,12 @@ class Shadow:
     @property
     def uncovered(self) -> Mapping[RelationName, str]:
         """The tables that were asked for and are not in the shadow, each with the reason."""
-        assert self._source is not None
-        found = {(row[0], row[1]) for row in run(self._session, _RELATIONS)}
-        missing = (name for name in self._source.relations if name not in found)
-        return {**self._source.not_covered, **{name: self._why_failed(name) for name in missing}}
+        return self._filled.not_covered
 
     @property
     def failures(self) -> Sequence[Failure]:
         """What the dump held and the shadow refused."""
-        return tuple(self._failures)
+        return self._filled.failures
 
     def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
         """Make the candidates as empty indexes, switched off; the refused ones and why."""
@@ -171,13 +162,13 @@ class Shadow:
             on=[oid for candidate in chosen for oid in candidate.oids],
             off=[oid for name in hidden for oid in self._index_oids(name)],
         )
-        plan = what_if(self._session, query, switches, self._role)
+        plan = what_if(self._session, query, switches, self._filled.role)
         return renamed(plan, {c.name: c.definition.name for c in chosen})
 
     def not_covered(self, query: BoundQuery) -> str | None:
         """Why this query cannot be planned here, or None."""
         try:
-            what_if(self._session, query, Switches(), self._role)
+            what_if(self._session, query, Switches(), self._filled.role)
         except QueryError as error:
             message = str(error)
             for (schema, name), reason in self.uncovered.items():
@@ -187,40 +178,16 @@ class Shadow:
         return None
 
     @property
+    def _filled(self) -> Filled:
+        if self._contents is None:
+            raise ShadowError(_NOT_RUNNING)
+        return self._contents
+
+    @property
     def _session(self) -> Session:
         if self._open_session is None:
-            raise ShadowError("the shadow is not running; use it as a context manager")
+            raise ShadowError(_NOT_RUNNING)
         return self._open_session
-
-    def _fill(self) -> None:
-        """Copy schema and statistics from the target; nothing is written there."""
-        with connect_shadow(self._cluster.dsn()) as shadow, connect(self._target) as session:
-            extensions = run(shadow, "select name from pg_catalog.pg_available_extensions")
-            source = read_source(session, self._tables, [name for (name,) in extensions])
-            ranges = read_ranges(session, source.relations)
-            entries = self._dump(session, source)
-            create_database(shadow, source.locale)
-        self._source = source
-        dsn = self._cluster.dsn(DATABASE)
-        with connect_shadow(dsn) as shadow:
-            create_stand_ins(shadow, source)
-            self._failures = restore(self._cluster.bin_dir, dsn, entries)
-            apply_ranges(shadow, ranges)
-            grant_everything(shadow)
-            self._files = existing_files(shadow, source.pages)
-            roles = {name for (name,) in run(shadow, "select rolname from pg_catalog.pg_roles")}
-        self._role = source.user if source.user in roles else None
-
-    def _dump(self, session: Session, source: Source) -> list[Entry]:
-        kept = {*source.relations, *source.pages}
-        with without_tls(session) as target:
-            entries = dump(self._cluster.bin_dir, target, source.excluded)
-        return [
-            entry
-            for entry in entries
-            # pg_dump writes the statistics of an excluded table's indexes all the same
-            if entry.kind != "STATISTICS DATA" or (entry.schema, entry.name) in kept
-        ]
 
     def _reshape(self) -> None:
         with self._stopped():
@@ -235,8 +202,7 @@ class Shadow:
         self._cluster.start()
         session = self._connection.enter_context(connect_shadow(self._cluster.dsn(DATABASE)))
         self._open_session = session
-        assert self._source is not None
-        _apply_settings(session, {**self._source.settings, **self._overrides})
+        _apply_settings(session, {**self._filled.source.settings, **self._overrides})
 
     def _disconnect(self) -> None:
         self._open_session = None
@@ -262,19 +228,6 @@ class Shadow:
             if run(self._session, "select to_regclass(%s) is null", (full_name,))[0][0]:
                 return name
         raise AssertionError("the numbers do not end")
-
-    def _why_failed(self, name: RelationName) -> str:
-        for failure in self._failures:
-            if (failure.entry.schema, failure.entry.name) == name:
-                return failure.message
-        return "the dump did not hold it"
-
-
-_RELATIONS = """
-select n.nspname, c.relname
-from pg_catalog.pg_class as c
-join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-"""
 
 
 @contextmanager
