@@ -78,104 +78,85 @@ def add_conditions(node: exp.Expr, scope: Scope) -> None:
                 reference.conditions.append(condition)
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side of a comparison seen from the left: `this operator others`.
+
+    `is_member` tells of `others = ANY (this)`.
+    """
+
+    this: exp.Expr
+    operator: str
+    others: tuple[exp.Expr, ...]
+    is_member: bool = False
+
+
 def _conditions(comparison: Comparison, scope: Scope) -> Iterator[tuple[Reference, Condition]]:
-    if comparison.quantifier == "any" and comparison.right and columns_in(comparison.right[0]):
-        yield from _member_of_column(comparison, scope)
-        return
-    right = comparison.right or ()
-    first = _one_side(comparison, scope, (comparison.left, right), comparison.operator)
-    yield from first
-    operator = COMMUTED.get(comparison.operator)
-    if len(right) != 1 or comparison.quantifier or comparison.is_list:
-        return
-    if operator is None:
-        operator = f"reversed {comparison.operator}"
-    for reference, condition in _one_side(
-        comparison, scope, (right[0], (comparison.left,)), operator
-    ):
-        if all(reference is not other for other, _ in first):
+    """The conditions of one comparison: a join is one on each of its references."""
+    seen: set[Reference] = set()
+    for side in _sides(comparison):
+        reference = _only_reference(scope.base_columns(side.this).values())
+        if reference is None or reference in seen or has_subquery(side.this):
+            continue
+        condition = _condition(comparison, side, reference, scope)
+        if condition is not None and scope.block.may_restrict(reference):
+            seen.add(reference)
             yield reference, condition
 
 
-def _one_side(
-    comparison: Comparison,
-    scope: Scope,
-    sides: tuple[exp.Expr, Iterable[exp.Expr]],
-    operator: str,
-) -> list[tuple[Reference, Condition]]:
-    """The condition on the reference that one side is about, if it is about just one."""
-    this, others = sides
-    bases = scope.base_columns(this)
-    reference = _only_reference(bases.values())
-    if reference is None or has_subquery(this) or not scope.block.may_restrict(reference):
-        return []
-    shape = _shape(this, scope)
-    expression = expression_sql(this, scope)
+def _sides(comparison: Comparison) -> Iterator[_Side]:
+    right = comparison.right or ()
+    if comparison.quantifier == "any" and right and columns_in(right[0]):
+        yield _Side(right[0], comparison.operator, (comparison.left,), is_member=True)
+        return
+    yield _Side(comparison.left, comparison.operator, right)
+    if len(right) == 1 and not comparison.quantifier and not comparison.is_list:
+        operator = COMMUTED.get(comparison.operator, f"reversed {comparison.operator}")
+        yield _Side(right[0], operator, (comparison.left,))
+
+
+def _condition(
+    comparison: Comparison, side: _Side, reference: Reference, scope: Scope
+) -> Condition | None:
+    """The condition on the reference; None when the expression's text cannot be told."""
+    expression = expression_sql(side.this, scope)
     if expression is None:
-        return []
-    others = tuple(others)
-    value, kind = _value(comparison, others, scope)
-    names = {base.column for base in bases.values()}
-    value_references = {
-        base.reference for other in others for base in scope.base_columns(other).values()
-    }
-    is_sargable = (
-        shape == COLUMN
-        and (comparison.quantifier is None or _searches_array(comparison))
-        and reference not in value_references
-        and is_indexable(operator, value, kind == CONSTANT)
-        and _types_agree(next(iter(bases.values())), operator, others)
-    )
-    condition = Condition(
+        return None
+    value, kind = _value(comparison, side.others, scope)
+    names = {base.column for base in scope.base_columns(side.this).values()}
+    is_sargable = _is_sargable(comparison, side, reference, scope)
+    return Condition(
         clause=scope.clause,
         column=names.pop() if len(names) == 1 else None,
         expression=expression,
-        operator=operator,
-        shape=shape,
+        operator=side.operator,
+        shape=ARRAY if side.is_member else _shape(side.this, scope),
         value=value,
         value_kind=kind,
-        is_sargable=is_sargable,
+        is_sargable=is_sargable and is_indexable(side.operator, value, kind == CONSTANT),
         in_or=comparison.in_or,
-        is_list=comparison.is_list,
+        is_list=comparison.is_list and not side.is_member,
         row_position=comparison.row_position,
         predicate=_predicate(comparison, reference, scope),
     )
-    return [(reference, condition)]
+
+
+def _is_sargable(comparison: Comparison, side: _Side, reference: Reference, scope: Scope) -> bool:
+    """Whether all but the operator lets an index on the bare column serve the condition."""
+    base = column_of(side.this, scope)
+    if base is None or side.is_member:
+        return False
+    values = (scope.base_columns(other).values() for other in side.others)
+    return (
+        (comparison.quantifier is None or _searches_array(comparison))
+        and all(value.reference is not reference for found in values for value in found)
+        and _types_agree(base, side.operator, side.others)
+    )
 
 
 def _searches_array(comparison: Comparison) -> bool:
     """Whether an index can look for each member: ANY, with a B-tree's operators only."""
     return comparison.quantifier == "any" and comparison.operator in ("=", "<", "<=", ">", ">=")
-
-
-def _member_of_column(
-    comparison: Comparison, scope: Scope
-) -> Iterator[tuple[Reference, Condition]]:
-    """The condition of `$1 = ANY (column)`, which no index can serve."""
-    assert comparison.right is not None
-    array = comparison.right[0]
-    bases = scope.base_columns(array)
-    reference = _only_reference(bases.values())
-    expression = expression_sql(array, scope)
-    if reference is None or expression is None:
-        return
-    value, kind = _value(comparison, (comparison.left,), scope)
-    names = {base.column for base in bases.values()}
-    yield (
-        reference,
-        Condition(
-            clause=scope.clause,
-            column=names.pop() if len(names) == 1 else None,
-            expression=expression,
-            operator=comparison.operator,
-            shape=ARRAY,
-            value=value,
-            value_kind=kind,
-            is_sargable=False,
-            in_or=comparison.in_or,
-            predicate=_predicate(comparison, reference, scope),
-        ),
-    )
 
 
 def _only_reference(bases: Iterable[BaseColumn]) -> Reference | None:

@@ -20,12 +20,13 @@ class Condition:
 
     `expression` is the side that holds the column, as PostgreSQL SQL with bare column names, the
     way it must stand in an index; `column` its only column, None when it has several. `operator`
-    is turned so that the expression is on its left, `in` and `is null` included; a bare boolean is
-    `= true`. `value` is the other side as written, None for IS NULL and its kin; `value_kind` is
-    constant, parameter, column (of another reference), expression or subquery. `is_list` tells of
-    IN and = ANY. `row_position` counts from 1 in a row comparison such as (a, b) < ($1, $2).
-    `predicate` is the whole condition with bare column names, None when another table is in it.
-    `is_sargable` tells whether some index on the bare column could serve it.
+    is turned so that the expression is on its left (`reversed ~~` where it cannot be), `in` and
+    `is null` included; a bare boolean is `= true`. `value` is the other side as written, None for
+    IS NULL and its kin; `value_kind` is constant, parameter, column (of another reference),
+    expression or subquery. `is_list` tells of IN and = ANY. `row_position` counts from 1 in a row
+    comparison such as (a, b) < ($1, $2). `predicate` is the whole condition with bare column
+    names, None when another table is in it. `is_sargable` tells whether some index on the bare
+    column could serve it.
     """
 
     clause: str

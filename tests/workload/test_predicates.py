@@ -167,6 +167,11 @@ def told(sql: str) -> list[str]:
                 "t: id not in (select t_id from public.u) [subquery, where, list, no index]",
             ],
         ),
+        (
+            "select 1 from t where 'x' like email",
+            ["t: email reversed ~~ 'x' [constant, where, no index]"],
+        ),
+        ("select 1 from t where a < b", ["t: a < b [column, where, no index]"]),
         ("select 1 from t where meta @@ '$.a > 1'", ["t: meta @@ '$.a > 1' [constant, where]"]),
         (
             "select (select name from public.u where t_id = t.id) from t",
