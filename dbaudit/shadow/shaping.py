@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbaudit.errors import ShadowError
 from dbaudit.shadow import relation_files as files
 from dbaudit.shadow.index_facts import IndexSize, read_index_facts
 from dbaudit.shadow.sizes import btree_level
@@ -53,14 +54,27 @@ def empty_tables(data: Path, shapes: Iterable[RelationFile]) -> None:
 
 
 def apply_shapes(data: Path, shapes: Iterable[RelationFile]) -> None:
-    """Give each file the size and the metapage that the planner is to see."""
+    """Give each file the size and the metapage that the planner is to see.
+
+    Raises ShadowError where the file system takes no large sparse files.
+    """
     for shape in shapes:
-        path, size = data / shape.path, shape.size
-        if shape.method == "btree" and size.pages > 1:
-            files.hollow_btree(path, size.pages, size.level)
-            continue
-        files.extend(path, size.pages)
-        if shape.method == "gin" and size.gin is not None:
-            files.fill_gin_metapage(path, size.gin)
-        elif shape.method == "brin":
-            files.fill_brin_metapage(path, shape.heap_pages)
+        try:
+            _apply(data / shape.path, shape)
+        except OSError as error:
+            raise ShadowError(
+                f"cannot make a sparse file of {shape.size.pages} pages in {data}: "
+                f"{error.strerror}; set TMPDIR to a folder on another file system"
+            ) from error
+
+
+def _apply(path: Path, shape: RelationFile) -> None:
+    size = shape.size
+    if shape.method == "btree" and size.pages > 1:
+        files.hollow_btree(path, size.pages, size.level)
+        return
+    files.extend(path, size.pages)
+    if shape.method == "gin" and size.gin is not None:
+        files.fill_gin_metapage(path, size.gin)
+    elif shape.method == "brin":
+        files.fill_brin_metapage(path, shape.heap_pages)

@@ -19,14 +19,8 @@ _VOLATILITY = {"i": "immutable", "s": "stable", "v": "volatile"}
 
 def create_database(session: Session, locale: Locale) -> None:
     """Create the shadow's database with the target's locale, or one that plans alike."""
-    for attempt in database_locales(locale):
-        try:
-            run(
-                session,
-                f"create database {DATABASE} template template0 encoding 'UTF8' {attempt}",
-            )
-        except QueryError:
-            continue
+    create = f"create database {DATABASE} template template0 encoding 'UTF8'"
+    if any(_try(session, f"{create} {attempt}") for attempt in database_locales(locale)):
         return
     raise ShadowError(f"this system has no locale like the target's {locale.collate}; install it")
 
@@ -53,17 +47,17 @@ def create_stand_ins(session: Session, source: Source) -> None:
     known = {name for (name,) in run(session, "select rolname from pg_catalog.pg_roles")}
     wanted = {role.name: role for role in source.roles if role.name not in known}
     for role in wanted.values():
-        run(session, role_ddl(role))
+        _try(session, role_ddl(role))
     for group, member in source.memberships:
         if member in wanted:
-            run(session, f"grant {quote_ident(group)} to {quote_ident(member)}")
+            _try(session, f"grant {quote_ident(group)} to {quote_ident(member)}")
     run(session, "set allow_system_table_mods = on")
     for collation in source.collations:
         _create_collation(session, collation)
-    run(session, "reset allow_system_table_mods")
     for function in source.stand_ins:
-        run(session, f"create schema if not exists {quote_ident(function.schema)}")
-        run(session, function_ddl(function))
+        _try(session, f"create schema if not exists {quote_ident(function.schema)}")
+        _try(session, function_ddl(function))
+    run(session, "reset allow_system_table_mods")
 
 
 def grant_everything(session: Session) -> None:
@@ -108,14 +102,21 @@ def function_ddl(function: ExtensionFunction) -> str:
 
 def _create_collation(session: Session, collation: RelationName) -> None:
     schema, name = collation
-    run(session, f"create schema if not exists {quote_ident(schema)}")
+    _try(session, f"create schema if not exists {quote_ident(schema)}")
     for locale in (name, *_REAL_LOCALES):
-        try:
-            run(
-                session,
-                f"create collation if not exists {qualified(schema, name)} "
-                f"(provider = libc, locale = {quote_literal(locale)})",
-            )
-        except QueryError:
-            continue
-        return
+        if _try(
+            session,
+            f"create collation if not exists {qualified(schema, name)} "
+            f"(provider = libc, locale = {quote_literal(locale)})",
+        ):
+            return
+
+
+def _try(session: Session, ddl: str) -> bool:
+    """Whether it worked. What needs a stand-in that could not be made fails in the dump, and is
+    told there."""
+    try:
+        run(session, ddl)
+    except QueryError:
+        return False
+    return True

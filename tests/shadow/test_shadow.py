@@ -98,6 +98,7 @@ def test_row_level_security_plans_as_the_application(new_database: NewDatabase) 
 FOREIGN_LANDS = """
 create extension pgcrypto;
 create extension "uuid-ossp";
+create extension adminpack;
 create type shape as enum ('round');
 alter extension pgcrypto add type shape;
 create table geo (id int primary key, outline shape);
@@ -127,7 +128,7 @@ def test_missing_extensions(foreign_lands: str) -> None:
         assert "shape" in reason
         assert shadow.not_covered(bound("select * from titles")) is None
         plan = shadow.plan(bound("select * from titles where title = 't7'"))
-        assert plan["Total Cost"] == 418.0 or plan["Node Type"] == "Seq Scan"
+        assert plan["Node Type"] == "Seq Scan"
         with pytest.raises(QueryError, match="has no extension pgcrypto"):
             shadow.plan(bound("select * from doc where title = encode(digest('x', 'md5'), 'hex')"))
 
