@@ -119,3 +119,59 @@ create macro posting_bytes(key_bytes, tids, block_size_bytes) as
             * greatest(1, tids * 6 / (block_size_bytes / 10 - 8 - key_bytes))
             + (tids * 6 + 4) * least(1, tids - 1)
     end;
+
+create macro percent(share) as
+    format('{:.0f} %', share * 100);
+
+-- pg_get_indexdef's statement as one that does not block writers.
+create macro built_concurrently(definition) as
+    regexp_replace(definition, '^CREATE (UNIQUE )?INDEX ', 'CREATE \1INDEX CONCURRENTLY ');
+
+-- Column numbers, operator classes, collations and options come as numbers in text.
+create macro vector(text_of_numbers) as
+    list_transform(string_split(text_of_numbers, ' '), lambda number: number::bigint);
+
+-- A name for a new index as PostgreSQL would choose it, at most 63 bytes.
+create macro new_index_name(tablename, attnames) as
+    case
+        when strlen(tablename || '_' || array_to_string(attnames, '_') || '_idx') <= 63
+            then tablename || '_' || array_to_string(attnames, '_') || '_idx'
+        else left(regexp_replace(tablename, '[^a-zA-Z0-9_]', '', 'g'), 30) || '_'
+            || left(md5(tablename || '_' || array_to_string(attnames, '_')), 12) || '_idx'
+    end;
+
+create macro quote_idents(names) as
+    array_to_string(list_transform(names, lambda name: quote_ident(name)), ', ');
+
+-- A partial index's predicate says no more than that these columns are not null.
+create macro is_only_not_null(predicate, attnames) as
+    regexp_full_match(
+        list_reduce(
+            attnames,
+            lambda rest, attname: replace(rest, quote_ident(attname) || ' IS NOT NULL', ''),
+            predicate
+        ),
+        '( AND |[() ])*'
+    );
+
+-- An index finds the rows of a foreign key: its leading keys are the key's columns in any order.
+create macro serves_columns(key_columns, amname, predicate, attnames) as
+    (amname = 'btree' or (amname = 'hash' and len(attnames) = 1))
+    and list_sort(key_columns[1:len(attnames)]) = list_sort(attnames)
+    and (predicate is null or is_only_not_null(predicate, attnames));
+
+-- A column stands in an expression as PostgreSQL prints it: its name as a word of its own.
+create macro mentions(expression, attname) as
+    regexp_matches(
+        expression,
+        '(^|[^[:alnum:]_"])' || regexp_escape(quote_ident(attname)) || '($|[^[:alnum:]_"])'
+    );
+
+-- An expression without what PostgreSQL adds when it prints one: casts of texts, parentheses, blanks.
+create macro bare_sql(expression) as
+    lower(regexp_replace(expression, '::(text|regconfig|character varying|varchar)|[ ()]', '', 'g'));
+
+-- An operator as people write it.
+create macro written_operator(operator) as
+    case operator when '~~' then 'LIKE' when '~~*' then 'ILIKE' when '!~~' then 'NOT LIKE'
+        when '!~~*' then 'NOT ILIKE' else upper(operator) end;

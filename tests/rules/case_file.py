@@ -5,6 +5,7 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
 
     -- expect: public.orders.orders_note_idx       one line a finding: its object, then optionally
     -- expect: public.orders.scan key=2 severity=info confidence=likely
+    -- expect: {database} key=pg_trgm              the case's own database
     -- expect: nothing                             a near miss
     -- servers: pg15 pg18                          where it runs; pg18 when not said
     -- option: min_size_bytes = 0                  an option of the rule, as in TOML
@@ -13,6 +14,8 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
     -- analyze: true                               execute the registered queries
     -- patch: update databases set …               over the snapshot, where no server can be made so
     -- patch-before-remedy: update databases …     likewise, but the remedy is taken to end it
+
+    -- cleanup: select pg_drop_replication_slot('s')    what would outlive the database
 
 `<case>.queries.sql` beside it holds registered queries for rules that need plans.
 """
@@ -31,7 +34,7 @@ SERVERS = ("pg15", "pg16", "pg18")
 
 _DIRECTIVE = re.compile(r"--\s*([a-z-]+):\s*(.*)\Z")
 _SUFFIX = re.compile(r"\s(key|severity|confidence)=(\S+)\Z")
-_REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy")
+_REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy", "cleanup")
 _SINGLE = ("servers", "analyze", "role")
 
 
@@ -58,6 +61,7 @@ class Case:
     analyze: bool = False
     patches: tuple[str, ...] = ()
     patches_before_remedy: tuple[str, ...] = ()
+    cleanup: tuple[str, ...] = ()
     queries: Path | None = None
 
     @property
@@ -87,6 +91,7 @@ def parse_case(path: Path) -> Case:
         analyze=given["analyze"] == ["true"],
         patches=tuple(given["patch"]),
         patches_before_remedy=tuple(given["patch-before-remedy"]),
+        cleanup=tuple(given["cleanup"]),
         queries=queries if queries.exists() else None,
     )
 

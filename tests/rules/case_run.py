@@ -10,19 +10,26 @@ from dataclasses import dataclass, replace
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from dbaudit.audit.propose import ProposeOptions
+from dbaudit.audit.scan import ScanOptions, scan
+from dbaudit.audit.steps import SilentSteps
 from dbaudit.findings import Finding
 from dbaudit.rules.evaluate import evaluate
-from dbaudit.rules.load import RuleSettings, configured, load_rules
-from dbaudit.rules.rule import Rule
+from dbaudit.rules.load import RuleSettings, configured
+from dbaudit.rules.rule import Rule, parse_rule
+from dbaudit.share import shared_folder
 from dbaudit.snapshot.collect import collect
 from dbaudit.snapshot.engine import open_database
 from dbaudit.snapshot.snapshot import Snapshot, frame_of
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import connect
+from dbaudit.workload.query_file import read_queries
 from tests.conftest import create_database, split_script
-from tests.rules.case_file import Case
+from tests.rules.case_file import Case, Expected
 
 _SESSION_SECONDS = 10.0
 
@@ -35,6 +42,13 @@ class Prepared:
     dsn: str
     audit_dsn: str
 
+    def expected(self) -> list[Expected]:
+        """The case's expectations with the database's name in them."""
+        name = conninfo_to_dict(self.dsn)["dbname"]
+        return [
+            replace(e, object=e.object.replace("{database}", str(name))) for e in self.case.expected
+        ]
+
     def findings(self, *, after_remedy: bool = False) -> list[Finding]:
         """What the case's rule says of the database as it is now."""
         patches = self.case.patches
@@ -46,8 +60,17 @@ class Prepared:
         return list(evaluation.findings)
 
     def _snapshot(self) -> Snapshot:
+        case = self.case
         with connect(PostgresTarget(self.audit_dsn)) as session:
-            return collect(session)
+            if case.queries is None:
+                return collect(session)
+            options = ScanOptions(
+                explain=ExplainOptions(analyze=case.analyze),
+                counted=False,
+                propose=ProposeOptions() if "index_advice" in case_rule(case).needs else None,
+            )
+            queries = read_queries(case.queries)
+            return scan(session, queries, (), options, SilentSteps()).snapshot
 
 
 @contextlib.contextmanager
@@ -59,12 +82,14 @@ def prepared(case: Case, cluster: Cluster) -> Iterator[Prepared]:
     with contextlib.ExitStack() as stack:
         for sql in case.sessions:
             stack.enter_context(_open_session(dsn, sql))
+        stack.callback(execute_statements, dsn, case.cleanup)
         yield Prepared(case, dsn, audit_dsn)
 
 
 def case_rule(case: Case) -> Rule:
-    settings = {case.rule: RuleSettings(options=case.options)}
-    return configured(load_rules(), settings, only=[case.rule])[0]
+    (path,) = shared_folder("rules").rglob(f"{case.rule}.sql")
+    rule = parse_rule(path.read_text("utf-8"), path)
+    return configured([rule], {case.rule: RuleSettings(options=case.options)})[0]
 
 
 def execute_script(dsn: str, script: str) -> None:

@@ -1,0 +1,3 @@
+-- expect: nothing
+-- option: min_ratio = 1.0
+create table orders (id bigint);

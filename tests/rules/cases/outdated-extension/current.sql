@@ -1,0 +1,3 @@
+-- expect: nothing
+-- servers: pg15 pg18
+create extension pg_trgm;

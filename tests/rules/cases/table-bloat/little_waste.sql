@@ -1,0 +1,5 @@
+-- expect: nothing
+create table orders (id bigint not null, note text not null);
+insert into orders select i, md5(i::text) from generate_series(1, 20000) as i;
+delete from orders where id % 3 > 0;
+vacuum analyze orders;

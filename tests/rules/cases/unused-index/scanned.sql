@@ -1,0 +1,8 @@
+-- expect: nothing
+-- option: min_size_bytes = 0
+-- option: min_stats_age_days = 0
+create table orders (id bigint primary key, note text);
+insert into orders select i, 'note ' || i from generate_series(1, 1000) as i;
+create index orders_note_idx on orders (note);
+set enable_seqscan = off;
+select id from orders where note = 'note 7';

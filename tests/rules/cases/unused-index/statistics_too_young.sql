@@ -1,0 +1,5 @@
+-- expect: nothing
+-- option: min_size_bytes = 0
+create table orders (id bigint primary key, note text);
+create index orders_note_idx on orders (note);
+select count(*) from orders;
