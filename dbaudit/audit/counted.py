@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from dbaudit.errors import DbauditError
 from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
+from dbaudit.workload.predicates import query_uses
 from dbaudit.workload.query import Query
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.statement_kind import statement_kind
@@ -16,22 +18,25 @@ from dbaudit.workload.statement_kind import statement_kind
 MOST_STATEMENTS = 20
 
 _KINDS = frozenset(("select", "insert", "update", "delete", "merge"))
-_CATALOG_MARKS = ("pg_catalog.", "information_schema.", "pg_stat_", "dbaudit.")
 
 
 def counted_queries(
-    snapshot: Snapshot, registered: Iterable[Query], most: int = MOST_STATEMENTS
+    snapshot: Snapshot,
+    registered: Iterable[Query],
+    catalog: Catalog,
+    most: int = MOST_STATEMENTS,
 ) -> list[Query]:
     """The statements with the most total time that no registered query stands for already.
 
-    Their weight is the number of calls, their name made from the fingerprint. Utility statements,
-    those on the system's catalog and texts that the server cut off are left out.
+    Their weight is the number of calls; their name says what they do to which table, with the
+    beginning of the fingerprint. Utility statements, those that read none of the user's tables and
+    texts that the server cut off are left out.
     """
     known = {fingerprint(query.sql) for query in registered}
     statements = snapshot.frame("statements").sort_values("total_exec_time", ascending=False)
     queries: list[Query] = []
     for text, calls in zip(statements["query"], statements["calls"], strict=True):
-        query = _query(str(text), float(calls))
+        query = _query(str(text), float(calls), catalog)
         if query is None or fingerprint(query.sql) in known:
             continue
         known.add(fingerprint(query.sql))
@@ -41,14 +46,16 @@ def counted_queries(
     return queries
 
 
-def _query(text: str, calls: float) -> Query | None:
+def _query(text: str, calls: float, catalog: Catalog) -> Query | None:
     """A query, or None for what cannot be planned: the server keeps such texts too."""
-    if any(mark in text for mark in _CATALOG_MARKS):
-        return None
     try:
-        if statement_kind(text).kind not in _KINDS:
+        kind = statement_kind(text).kind
+        if kind not in _KINDS:
             return None
         query = parse_queries(text)[0]
-        return replace(query, name=f"statement-{fingerprint(query.sql)[:8]}", weight=calls)
     except DbauditError:  # cut off at track_activity_query_size, or "<insufficient privilege>"
         return None
+    tables = [use.table for use in query_uses(query, catalog).tables if use.schema is not None]
+    if not tables:
+        return None
+    return replace(query, name=f"{kind}-{tables[0]}-{fingerprint(text)[:6]}", weight=calls)

@@ -20,7 +20,7 @@ from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values
-from dbaudit.workload.catalog import catalog_from_snapshot
+from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
 from dbaudit.workload.predicates import query_uses
 from dbaudit.workload.query import Query
 
@@ -73,19 +73,19 @@ def planned_snapshot(
     """The target's catalog and statistics, and the workload planned on it."""
     with steps.step("collecting", collected_tables()) as advance:
         snapshot = collect(session, advance)
-    queries = [*registered, *(counted_queries(snapshot, registered) if options.counted else ())]
-    workload = _planned(session, snapshot, queries, options, steps)
+    catalog = catalog_from_snapshot(snapshot)
+    counted = counted_queries(snapshot, registered, catalog) if options.counted else ()
+    workload = _planned(session, catalog, [*registered, *counted], options, steps)
     return with_workload(snapshot, workload), workload
 
 
 def _planned(
     session: Session,
-    snapshot: Snapshot,
+    catalog: Catalog,
     queries: Sequence[Query],
     options: ScanOptions,
     steps: Steps,
 ) -> Workload:
-    catalog = catalog_from_snapshot(snapshot)
     uses = {query.name: query_uses(query, catalog) for query in queries}
     bound = (
         bind_generic(queries)

@@ -77,6 +77,8 @@ def _run(arguments: list[str]) -> int:
     try:
         status_ = app(arguments, standalone_mode=False)
     except typer.Exit as done:
+        if done.exit_code == INTERRUPTED:  # what typer makes of KeyboardInterrupt
+            _complain("interrupted")
         return done.exit_code
     except typer.TyperException as error:
         _complain(f"{error.format_message()} See: dbaudit {' '.join(arguments[:1])} --help")

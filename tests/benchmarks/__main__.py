@@ -1,0 +1,19 @@
+"""`python -m tests.benchmarks [NAME …]`: run the benchmarks and print what they measured."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks import catalog, what_if
+
+BENCHMARKS = {"catalog": catalog.main, "what_if": what_if.main}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"== {name}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()
