@@ -7,7 +7,7 @@ of the sort, the grouping or the join.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.catalog import TableFacts
@@ -27,6 +27,8 @@ from dbaudit.workload.table_use import COLUMN, Condition, TableUse
 #: Covering columns are worth their room while they are few and narrow.
 _MAX_INCLUDED = 4
 _MAX_INCLUDED_BYTES = 64
+#: An index that holds more of the row's bytes is a copy of the table.
+_MAX_SHARE_OF_ROW = 0.5
 
 #: Ranges, joins and single predicates beyond these are left out.
 _MAX_RANGES = 3
@@ -74,9 +76,9 @@ def _shapes(
     equal = _equalities(reach, conditions)
     ranges = _found(range_key, conditions, reach.table)[:_MAX_RANGES]
     joins = _found(join_key, conditions, reach.table)[:_MAX_JOINS]
-    words = _names(equal) + " compared for equality" if equal else ""
+    words = _equal_words(equal)
     for order, also in _orders(reach, equal):
-        yield from _after_equality(reach, order, ranges, words + also)
+        yield from _after_equality(reach, order, ranges, _equal_words(order) + also)
     for join in joins:
         why = f"{join.text} joins"
         yield _Shape((join,), why, 0)
@@ -181,6 +183,10 @@ def _bare(key: IndexKey) -> IndexKey:
     return IndexKey(key.text, key.is_expression)
 
 
+def _equal_words(keys: _Keys) -> str:
+    return f"{_names(keys)} compared for equality" if keys else ""
+
+
 def _each_once(keys: _Keys) -> _Keys:
     found: dict[IndexKey, IndexKey] = {}
     for key in keys:
@@ -214,10 +220,17 @@ def _included(
         return ()
     needed = _needed_columns(reach.use, predicate, rest)
     missing = [name for name in needed if name not in {key.text for key in keys}]
-    facts = [reach.table.columns.get(name) for name in missing]
-    width = sum(column.avg_width for column in facts if column)
-    is_worth = len(missing) <= _MAX_INCLUDED and width <= _MAX_INCLUDED_BYTES and all(facts)
-    return tuple(missing) if is_worth else ()
+    if len(missing) > _MAX_INCLUDED or not all(name in reach.table.columns for name in missing):
+        return ()
+    width = _width(reach.table, missing)
+    held = width + _width(reach.table, [key.text for key in keys])
+    is_narrow = width <= _MAX_INCLUDED_BYTES
+    is_copy = held > _MAX_SHARE_OF_ROW * _width(reach.table, reach.table.columns)
+    return tuple(missing) if is_narrow and not is_copy else ()
+
+
+def _width(table: TableFacts, columns: Iterable[str]) -> float:
+    return sum(table.columns[name].avg_width for name in columns if name in table.columns)
 
 
 def _needed_columns(

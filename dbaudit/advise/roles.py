@@ -31,8 +31,12 @@ def plays_role_of(wide: IndexDefinition, narrow: IndexDefinition) -> bool:
 
 
 def is_same_index(one: IndexDefinition, other: IndexDefinition) -> bool:
-    """Whether both are the same but for name, spelling and storage parameters."""
-    return canonical_index(one) == canonical_index(other)
+    """Whether both hold the same, whatever their names, spelling, storage and uniqueness."""
+    return _same(one) == _same(other)
+
+
+def _same(index: IndexDefinition) -> IndexDefinition:
+    return replace(canonical_index(index), unique=False)
 
 
 def _begins(wide: tuple[IndexKey, ...], narrow: tuple[IndexKey, ...]) -> bool:

@@ -28,8 +28,9 @@ OnProgress = Callable[[str, int, int], None]
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
 _LEAST_BYTES = 128 * 1024
 
-#: An exchange must lower the cost of the queries that it changes by this share, or keep within it
-#: and save this share of the bytes.
+#: An exchange must lower the cost of the queries that it changes by this share, as many times as
+#: the bytes grow, or keep within it, make no query dearer by `min_gain`, and save this share of the
+#: bytes.
 _WORTH_EXCHANGE, _WORTH_BYTES = 0.01, 0.1
 
 _MAX_ROUNDS = 4
@@ -249,10 +250,12 @@ class _Search:
         gain = sum(now - then for now, then in costs)
         gain += write_units(self.chosen) - write_units(other)
         margin = _WORTH_EXCHANGE * sum(max(pair) for pair in costs if pair[0] != pair[1])
-        if gain > margin:
+        leaves = max(self._bytes(self.chosen - other), _LEAST_BYTES)
+        comes = max(self._bytes(other - self.chosen), _LEAST_BYTES)
+        if gain > margin * max(1.0, comes / leaves):
             return True
-        saved = self._bytes(self.chosen) - self._bytes(other)
-        return gain >= -margin and saved >= _WORTH_BYTES * self._bytes(self.chosen - other)
+        no_loser = all(then <= (1 + self.options.min_gain) * now for now, then in costs)
+        return no_loser and gain >= -margin and leaves - comes >= _WORTH_BYTES * leaves
 
     def _items_of(self, candidate: Candidate) -> list[Item]:
         tables = {(index.schema, index.table) for index in candidate.indexes}

@@ -61,7 +61,13 @@ def body(index: AdvisedIndex) -> str:
     return text.removeprefix("public.").replace(" USING btree", "")
 
 
-def one(advice: Advice, query: str) -> float:
+def gain(advice: Advice, query: str) -> float:
     """By how much the cost of a query falls."""
     found = next(q for q in advice.queries if q.name == query)
     return found.cost_before / found.cost_after
+
+
+def served_by(advice: Advice, wanted: str) -> list[str]:
+    """The queries that the advised index with this body serves."""
+    index = next(index for index in advice.indexes if body(index) == wanted)
+    return [served.query for served in index.serves]
