@@ -43,13 +43,16 @@ def estimate_filling(
     table = qualified(definition.schema, definition.table)
     fillings = {}
     for oid, schema, name, reltuples in run(session, statement("leaf_tables"), (table, table)):
-        source = f"from only {qualified(schema, name)}"
+        leaf = qualified(schema, name)
+        source = f"from only {leaf}"
         if definition.where:
             source += f" where {definition.where}"
-        rows = min(_rows(session, f"select 1 {source}"), max(reltuples, 1))
-        groups = _groups(session, definition, source, rows)
+        rows = _rows(session, f"select 1 {source}")
+        # a table that was never analysed: 200 distinct values is the planner's guess, not a fact
+        groups = rows if reltuples < 0 else _groups(session, definition, source, rows)
         pages = heap_pages.get(oid, 0)
-        fillings[oid] = Filling(rows, groups, pages, max(reltuples, 0) / max(pages, 1))
+        table_rows = reltuples if reltuples >= 0 else _rows(session, f"table {leaf}")
+        fillings[oid] = Filling(rows, groups, pages, table_rows / max(pages, 1))
     return fillings
 
 

@@ -64,7 +64,8 @@ def what_if(
     `default_role` is taken when the query names none. Everything is rolled back.
     """
     with session.transaction(access="READ WRITE") as cursor:
-        cursor.execute(SWITCH_INDEXES, (list(switches.on), [*switches.on, *switches.off]))
+        if switches.on or switches.off:
+            cursor.execute(SWITCH_INDEXES, (list(switches.on), [*switches.on, *switches.off]))
         if default_role is not None and query.query.role is None:
             cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(default_role)))
         with as_application(cursor, query.query):
