@@ -64,7 +64,9 @@ def advise(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Propose the best index set for the workload, each index proved by the planner.
+    """Propose the best index set for the workload.
+
+    Each index is proved by the real planner before anything is built.
 
     The document of --format json is the plan file that `dbaudit apply` takes.
     """

@@ -69,9 +69,9 @@ def apply(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Build the indexes of a plan concurrently, prove each by measuring, take back the useless.
+    """Apply a plan: build, prove by measuring, keep what pays.
 
-    Exit status 4 when something failed or everything was taken back.
+    Indexes are built concurrently; what does not pay is taken back, and a ledger remembers. Exit status 4 when something failed or everything was taken back.
     """
     from dbaudit.migrate.apply import apply as run
     from dbaudit.migrate.options import ApplyOptions, state_dir

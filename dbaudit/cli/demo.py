@@ -43,9 +43,9 @@ def demo(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Load an example system without its indexes, scan, advise, apply, verify, report.
+    """Run the whole loop on an example system.
 
-    It runs in a PostgreSQL that dbaudit starts itself, and leaves nothing behind.
+    Load it without its indexes, scan, advise, apply, verify, report. It runs in a PostgreSQL that dbaudit starts itself, and leaves nothing behind.
     """
     from dbaudit.demo.run import run_demo
     from dbaudit.demo.systems import find_system, list_systems
@@ -107,17 +107,22 @@ def _report(outcome: DemoOutcome, started_at: datetime, started: float) -> ScanR
 
 def _view(outcome: DemoOutcome, report: ScanReport, *, everything: bool) -> RenderableType:
     from rich.console import Group
+    from rich.text import Text
 
     from dbaudit.migrate.outcome import result_document
     from dbaudit.report.terminal import ScanView
     from dbaudit.report.terminal_advice import AdviceView
     from dbaudit.report.terminal_applied import AppliedView
+    from dbaudit.report.wording import advice_line
 
+    advice = AdviceView(outcome.advice, everything) if everything else None
     return Group(
+        Text(f"{outcome.system.title}, before\n", style="bold"),
         ScanView(report, everything),
         "",
-        AdviceView(outcome.advice, everything),
+        advice or Text(advice_line(outcome.advice), style="bold"),
         "",
+        Text("Applied and measured\n", style="bold"),
         AppliedView(result_document(outcome.result)),
     )
 

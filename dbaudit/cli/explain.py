@@ -84,7 +84,11 @@ def explain(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> int:
-    """Explain a query: annotated plan, findings, index proposals with their what-if cost."""
+    """Explain queries: annotated plan, findings, proposals.
+
+    Each index proposal comes with its what-if cost. Without values a parameter is tried with a
+    common and a rare one from the column's statistics.
+    """
     from dbaudit.audit.explain import explain as run
     from dbaudit.audit.propose import propose_options
     from dbaudit.audit.scan import ScanOptions

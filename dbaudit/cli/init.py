@@ -25,7 +25,10 @@ def init(
         Path, typer.Argument(help="Where to write.", show_default="the current folder")
     ] = Path(),
 ) -> None:
-    """Write dbaudit.toml, queries/ and a CI workflow; files that exist are left alone."""
+    """Write dbaudit.toml, queries/ and a CI workflow.
+
+    Files that exist are left alone.
+    """
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; create it first")
     out = streams(quiet=False, no_color=False).out

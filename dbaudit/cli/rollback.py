@@ -35,7 +35,10 @@ def rollback(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Undo an apply: drop the indexes it built, build those it dropped, all concurrently."""
+    """Undo an apply.
+
+    The indexes that it built are dropped, those that it dropped are built again, concurrently.
+    """
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_no_failure, result_document
     from dbaudit.migrate.rollback import rollback as run

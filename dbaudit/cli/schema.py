@@ -16,7 +16,7 @@ def schema(
     ] = None,
     no_color: NoColor = False,
 ) -> None:
-    """Print the tables and columns that rules may use, with their types and meanings."""
+    """Print the tables and columns that rules may use."""
     from rich.table import Table
 
     from dbaudit.errors import UsageError

@@ -32,7 +32,9 @@ def snapshot(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Save catalog, statistics and plans to a file: `dbaudit scan --snapshot FILE` audits it.
+    """Save what an audit needs to a file.
+
+    `dbaudit scan --snapshot FILE` audits it elsewhere.
 
     The file holds no rows and no values of the database, but the texts of its queries.
     """

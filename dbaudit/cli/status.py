@@ -24,7 +24,7 @@ def status(
     no_color: opt.NoColor = False,
     verbose: opt.Verbose = 0,
 ) -> None:
-    """Show what dbaudit applied to this database and what it gained, the newest first."""
+    """Show what was applied and what it gained, the newest first."""
     from dbaudit.migrate.options import state_dir
     from dbaudit.migrate.status import status as read
 
