@@ -71,7 +71,8 @@ def apply(
 ) -> None:
     """Apply a plan: build, prove by measuring, keep what pays.
 
-    Indexes are built concurrently; what does not pay is taken back, and a ledger remembers. Exit status 4 when something failed or everything was taken back.
+    Indexes are built concurrently; what does not pay is taken back, and a ledger remembers.
+    Exit status 4 when something failed or everything was taken back.
     """
     from dbaudit.migrate.apply import apply as run
     from dbaudit.migrate.options import ApplyOptions, state_dir

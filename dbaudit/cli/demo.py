@@ -45,7 +45,8 @@ def demo(
 ) -> None:
     """Run the whole loop on an example system.
 
-    Load it without its indexes, scan, advise, apply, verify, report. It runs in a PostgreSQL that dbaudit starts itself, and leaves nothing behind.
+    Load it without its indexes, scan, advise, apply, verify, report. It runs in a PostgreSQL that
+    dbaudit starts itself, and leaves nothing behind.
     """
     from dbaudit.demo.run import run_demo
     from dbaudit.demo.systems import find_system, list_systems

@@ -113,8 +113,8 @@ def _from_file(path: Path, rules: Sequence[Rule]) -> Audit:
     from dbaudit.audit.scan import Audit
     from dbaudit.audit.workload import Workload
     from dbaudit.rules.evaluate import evaluate
-    from dbaudit.snapshot.store import load
+    from dbaudit.snapshot.store import load_snapshot
     from dbaudit.workload.catalog import Catalog
 
-    snapshot = load(path)
+    snapshot = load_snapshot(path)
     return Audit(snapshot, Workload(Catalog({}), {}, ()), None, evaluate(snapshot, rules))

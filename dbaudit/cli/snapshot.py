@@ -39,7 +39,7 @@ def snapshot(
     The file holds no rows and no values of the database, but the texts of its queries.
     """
     from dbaudit.audit.scan import ScanOptions, planned_snapshot
-    from dbaudit.snapshot.store import save
+    from dbaudit.snapshot.store import save_snapshot
 
     config = read_config(config_file)
     said = streams(quiet=quiet, no_color=no_color)
@@ -52,5 +52,5 @@ def snapshot(
     ):
         steps = DrawnSteps(progress)
         taken, _ = planned_snapshot(session, registered, ScanOptions(propose=None), steps)
-    save(taken, output)
+    save_snapshot(taken, output)
     said.note(f"{output}: {len(taken.frames)} tables of {taken.target.database}")
