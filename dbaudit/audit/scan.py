@@ -9,6 +9,7 @@ from dbaudit.advise.advice import Advice
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import explain_workload
 from dbaudit.audit.propose import ProposeOptions, with_advice
+from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
 from dbaudit.audit.variants import bind_generic, bind_workload
 from dbaudit.audit.workload import Workload
@@ -76,7 +77,8 @@ def planned_snapshot(
     catalog = catalog_from_snapshot(snapshot)
     counted = counted_queries(snapshot, registered, catalog) if options.counted else ()
     workload = _planned(session, catalog, [*registered, *counted], options, steps)
-    return with_workload(snapshot, workload), workload
+    planned = with_workload(snapshot, workload)
+    return with_selectivities(session, planned, workload, options.values), workload
 
 
 def _planned(

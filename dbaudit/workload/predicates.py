@@ -114,5 +114,6 @@ def _row(query: str, use: TableUse | None, clause: str, position: int, **known: 
         "is_descending": None,
         "is_nulls_first": None,
         "position": position,
+        "selectivity": None,
     }
     return {**row, **known}
