@@ -28,7 +28,7 @@ _DUPLICATE_TABLE = "42P07"
 _WORTH_ANOTHER_TRY = frozenset({_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED})
 
 #: The wait before the second try, in seconds; it doubles each time.
-FIRST_PAUSE_SECONDS = 0.5
+FIRST_PAUSE_SECONDS = 1.0
 
 
 _Result = TypeVar("_Result")

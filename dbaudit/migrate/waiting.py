@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from dbaudit.migrate.events import OnEvent, Waiting, Warned
+from dbaudit.migrate.events import OnEvent, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
@@ -44,7 +44,6 @@ def wait_for_long_transactions(
         if time.monotonic() >= deadline:
             limit = options.wait_ms / 1000
             return f"{reason}; waited {limit:g} s; end it, or run it again when it is over"
-        on_event(Waiting(name, reason, _POLL_SECONDS))
         time.sleep(_POLL_SECONDS)
     return ""
 
