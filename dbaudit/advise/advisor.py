@@ -25,11 +25,11 @@ from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
 from dbaudit.advise.writes import table_writes
 from dbaudit.index_definition import IndexDefinition
+from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import Planner
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.workload.catalog import catalog_from_snapshot
 from dbaudit.workload.predicates import query_uses
-from dbaudit.workload.query import BoundQuery
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from dbaudit.advise.catalog import TableName
+from dbaudit.query import Query
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.workload.blocks import identifier
-from dbaudit.workload.query import Query
 from dbaudit.workload.source_text import ParseError, source_text
 
 INSERT, UPDATE, DELETE = "Insert", "Update", "Delete"

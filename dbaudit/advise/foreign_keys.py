@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from dbaudit.advise.catalog import Catalog, ForeignKey, TableName
 from dbaudit.advise.workload import Statement
 from dbaudit.identifiers import qualified, quote_ident
-from dbaudit.workload.query import BoundQuery, Parameter, Query
+from dbaudit.query import BoundQuery, Parameter, Query
 
 _CASCADE = "c"
 _MAX_DEPTH = 3

@@ -11,8 +11,8 @@ from dbaudit.advise.changes import DELETE, UPDATE, Change, changes, updated_colu
 from dbaudit.advise.foreign_keys import Lookup, lookups
 from dbaudit.advise.pricing import Prices
 from dbaudit.advise.workload import Item, Statement
+from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import PlanJson, Planner
-from dbaudit.workload.query import BoundQuery, Query
 from dbaudit.workload.table_use import QueryUses
 
 _NOTHING: frozenset[TableName] = frozenset()

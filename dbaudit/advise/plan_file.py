@@ -15,7 +15,7 @@ from typing import Any
 import dbaudit
 from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, Served
 from dbaudit.errors import UsageError
-from dbaudit.workload.query import BoundQuery, Parameter, Query
+from dbaudit.query import BoundQuery, Parameter, Query
 
 SCHEMA_VERSION = 1
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.index_definition import IndexDefinition
+from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import PlanJson, Planner
-from dbaudit.workload.query import BoundQuery
 
 #: A set of candidates that are switched on together.
 IndexSet = frozenset[IndexDefinition]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dbaudit.advise.catalog import TableName
-from dbaudit.workload.query import BoundQuery
+from dbaudit.query import BoundQuery
 from dbaudit.workload.table_use import TableUse
 
 

@@ -10,9 +10,9 @@ from dbaudit.audit.propose import ProposeOptions, propose
 from dbaudit.audit.scan import ScanOptions, planned_snapshot
 from dbaudit.audit.steps import Steps
 from dbaudit.errors import UsageError
+from dbaudit.query import BoundQuery, Query
 from dbaudit.snapshot.snapshot import TargetInfo
 from dbaudit.targets.session import Session
-from dbaudit.workload.query import BoundQuery, Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dbaudit.errors import DbauditError
+from dbaudit.query import Query
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 from dbaudit.workload.predicates import query_uses
-from dbaudit.workload.query import Query
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.statement_kind import statement_kind
 

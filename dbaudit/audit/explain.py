@@ -10,10 +10,10 @@ from dbaudit.audit.scan import Audit, ScanOptions, scan
 from dbaudit.audit.steps import Steps
 from dbaudit.errors import QueryFileError, UsageError
 from dbaudit.findings import Finding
+from dbaudit.query import Query
 from dbaudit.rules.rule import Rule
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import bind
-from dbaudit.workload.query import Query
 from dbaudit.workload.query_file import place
 
 #: Findings of these rules are about a query though their object is an index.

@@ -8,10 +8,10 @@ from typing import Any
 
 from dbaudit.errors import QueryError, UsageError
 from dbaudit.plans.node import Plan, parse_plan
+from dbaudit.query import BoundQuery, Query
 from dbaudit.targets.explain import ExplainOptions, explain
 from dbaudit.targets.session import Session
 from dbaudit.targets.statistics import volatile_functions
-from dbaudit.workload.query import BoundQuery, Query
 from dbaudit.workload.query_file import place
 from dbaudit.workload.statement_kind import StatementKind, statement_kind
 

@@ -15,11 +15,11 @@ from dbaudit.audit.steps import Steps
 from dbaudit.audit.workload import Workload
 from dbaudit.config import Config
 from dbaudit.errors import ShadowError, UsageError
+from dbaudit.query import BoundQuery
 from dbaudit.shadow.hypopg import HypoPG
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.snapshot.snapshot import Note, Snapshot
 from dbaudit.targets.session import Session
-from dbaudit.workload.query import BoundQuery
 
 SHADOW, HYPOPG = "shadow", "hypopg"
 

@@ -14,6 +14,7 @@ from dbaudit.audit.steps import Steps
 from dbaudit.audit.variants import bind_generic, bind_workload
 from dbaudit.audit.workload import Workload
 from dbaudit.audit.workload_tables import with_workload
+from dbaudit.query import Query
 from dbaudit.rules.evaluate import Evaluation, evaluate
 from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.collect import collect, collected_tables
@@ -23,7 +24,6 @@ from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
 from dbaudit.workload.predicates import query_uses
-from dbaudit.workload.query import Query
 
 
 @dataclass(frozen=True, slots=True)

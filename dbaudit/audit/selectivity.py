@@ -15,11 +15,11 @@ from dbaudit.audit.workload import Workload
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import quote_ident
 from dbaudit.plans.node import parse_plan
+from dbaudit.query import BoundQuery, Query
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.targets.explain import ExplainOptions, explain
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values, bind
-from dbaudit.workload.query import BoundQuery, Query
 from dbaudit.workload.table_use import Condition, TableUse
 
 _KEY = ("query", "schemaname", "tablename", "expression", "operator", "value")

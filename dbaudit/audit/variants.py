@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dbaudit.query import BoundQuery, Query
 from dbaudit.targets.session import Session
 from dbaudit.targets.statistics import StatisticsRow, column_statistics
 from dbaudit.workload.binding import Values, bind, generic
 from dbaudit.workload.column_values import ColumnValues
 from dbaudit.workload.parameters import needed_columns, variants
-from dbaudit.workload.query import BoundQuery, Query
 from dbaudit.workload.table_use import QueryUses
 
 

@@ -12,11 +12,11 @@ from dbaudit.errors import UsageError
 from dbaudit.plans.derive import derive, rows_read
 from dbaudit.plans.node import Plan
 from dbaudit.plans.table import plan_node_rows
+from dbaudit.query import Query
 from dbaudit.snapshot.snapshot import Note, Snapshot, frame_of
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 from dbaudit.workload.predicates import predicate_rows
-from dbaudit.workload.query import Query
 from dbaudit.workload.table_use import QueryUses
 
 

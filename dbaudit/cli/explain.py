@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dbaudit.config import Config
-    from dbaudit.workload.query import Query
+    from dbaudit.query import Query
 
 FileArgument = Annotated[
     str | None,

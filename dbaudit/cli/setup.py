@@ -13,9 +13,9 @@ from dbaudit.errors import UsageError
 from dbaudit.units import parse_seconds
 
 if TYPE_CHECKING:
+    from dbaudit.query import Query
     from dbaudit.targets.dsn import PostgresTarget
     from dbaudit.targets.session import Session
-    from dbaudit.workload.query import Query
 
 
 def read_config(path: Path | None) -> Config:

@@ -14,9 +14,9 @@ from typing import Any
 from dbaudit.errors import QueryError
 from dbaudit.migrate.events import Measuring, OnEvent
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.query import BoundQuery
 from dbaudit.targets.session import Session
 from dbaudit.targets.timed import ExecutionOptions, execute_timed, execute_watched, plan_verbosely
-from dbaudit.workload.query import BoundQuery
 
 _READ_ONLY_TRANSACTION = "25006"
 _QUERY_CANCELED = "57014"

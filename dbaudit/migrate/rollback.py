@@ -73,7 +73,9 @@ def _removed(run: Run, key: Key, detail: Mapping[str, Any], was_begun: bool) -> 
     schema, name = key
     ddl = str(detail["ddl"])
     table = parse_create(ddl).table
-    outcome = IndexOutcome(name, schema, table, ddl, True, False, "rolled_back", "rolled back")
+    outcome = IndexOutcome(
+        name, schema, table, ddl, True, False, "rolled_back", "rollback was asked for"
+    )
     facts = find_index(run.session, schema, name)
     if facts is not None and not was_begun and facts.definition != detail.get("definition"):
         return replace(

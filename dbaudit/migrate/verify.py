@@ -151,5 +151,6 @@ def _cost_gain(before: Measurement, after: Measurement) -> float:
 
 
 def _factor(gain: QueryGain) -> str:
-    at_least = "at least " if gain.timed_out else ""
+    below_floor = gain.ms_after is not None and gain.ms_after < FLOOR_MS
+    at_least = "at least " if gain.timed_out or below_floor else ""
     return f"{at_least}{gain.gain:.1f} times"

@@ -13,11 +13,11 @@ from typing import Self
 from dbaudit.errors import QueryError, ShadowError
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
+from dbaudit.query import BoundQuery
 from dbaudit.shadow.plan_names import renamed
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.targets.explain import ExplainOptions, explain
 from dbaudit.targets.session import Session
-from dbaudit.workload.query import BoundQuery
 
 #: Access methods whose costs HypoPG can tell without an index (hypopg_index.c; bloom is not ours).
 METHODS = frozenset({"btree", "brin", "hash"})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from dbaudit.index_definition import IndexDefinition
-from dbaudit.workload.query import BoundQuery
+from dbaudit.query import BoundQuery
 
 #: A plan node as EXPLAIN (FORMAT JSON) prints it (the value under "Plan").
 PlanJson = Mapping[str, Any]

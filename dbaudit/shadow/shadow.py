@@ -11,6 +11,7 @@ from typing import Any, Self
 from dbaudit.errors import QueryError, ShadowError
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
+from dbaudit.query import BoundQuery
 from dbaudit.shadow.candidates import (
     Candidate,
     create_candidate,
@@ -30,7 +31,6 @@ from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
-from dbaudit.workload.query import BoundQuery
 
 #: Nothing may change what was set up, and nothing is worth keeping. Little memory, few processes.
 SERVER_SETTINGS: Mapping[str, str] = {

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from dbaudit.query import BoundQuery, Query
 from dbaudit.targets.session import Guards, Row, Session
-from dbaudit.workload.query import BoundQuery, Query
 
 #: EXPLAIN (GENERIC_PLAN) came with PostgreSQL 16; before it a prepared statement does the same.
 GENERIC_PLAN_VERSION_NUM = 160000

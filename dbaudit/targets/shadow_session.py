@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 from psycopg import conninfo, sql
 
+from dbaudit.query import BoundQuery
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.explain import ExplainOptions, as_application, explain_prefix
 from dbaudit.targets.session import Guards, Row, Session, connect
-from dbaudit.workload.query import BoundQuery
 
 #: The shadow is ours alone: nothing waits, and what takes long is our own file system.
 GUARDS = Guards(statement_timeout_ms=300_000, lock_timeout_ms=60_000)

@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from dbaudit.query import BoundQuery
 from dbaudit.targets.explain import (
     GENERIC_PLAN_VERSION_NUM,
     ExplainOptions,
@@ -20,7 +21,6 @@ from dbaudit.targets.explain import (
     explain,
 )
 from dbaudit.targets.session import Row, Session
-from dbaudit.workload.query import BoundQuery
 
 #: TIMING OFF: reading the clock for each row would slow the plan with more rows down most.
 _TIMED = "EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS, TIMING OFF) "

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import quote_literal
+from dbaudit.query import BoundQuery, Parameter, Query
 from dbaudit.workload.lexer import TokenKind, significant, tokens
-from dbaudit.workload.query import BoundQuery, Parameter, Query
 from dbaudit.workload.query_file import place
 
 #: Values by parameter name; None is the SQL NULL.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dbaudit.query import Parameter
 from dbaudit.workload.lexer import LexError, TokenKind, significant, tokens
-from dbaudit.workload.query import Parameter
 
 _NAME = re.compile(r"(?:[:$]|%\()?([^\W\d]\w*|[1-9]\d*)(?:\)s)?(?=[\s=]|\Z)")
 _QUOTED_VALUE = re.compile(r"'((?:[^']|'')*)'\Z", re.DOTALL)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.query import BoundQuery, Query
 from dbaudit.workload.binding import Values, bind, generic, given_values
 from dbaudit.workload.column_values import (
     Choice,
@@ -23,7 +24,6 @@ from dbaudit.workload.column_values import (
     choose_range,
 )
 from dbaudit.workload.lexer import TokenKind, tokens
-from dbaudit.workload.query import BoundQuery, Query
 from dbaudit.workload.table_use import COLUMN, EXPRESSION, PARAMETER, Condition, QueryUses
 
 #: (schema, table, column)

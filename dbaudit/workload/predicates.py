@@ -9,8 +9,8 @@ from typing import Any
 from sqlglot import exp
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.query import Query
 from dbaudit.workload.catalog import Catalog
-from dbaudit.workload.query import Query
 from dbaudit.workload.source_text import ParseError, source_text
 from dbaudit.workload.statement_walk import Walk, walk_statement
 from dbaudit.workload.table_use import COLUMN, EXPRESSION, JSON, QueryUses, TableUse

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbaudit.errors import QueryFileError
+from dbaudit.query import Parameter, Query
 from dbaudit.workload.lexer import LexError, Token, TokenKind, statements
 from dbaudit.workload.placeholders import PlaceholderError, numbered
-from dbaudit.workload.query import Parameter, Query
 from dbaudit.workload.query_header import (
     Header,
     HeaderError,

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dbaudit.query import Budgets, Parameter
 from dbaudit.workload.parameter_declaration import parse_parameter
-from dbaudit.workload.query import Budgets, Parameter
 
 _LINE = re.compile(r"--+[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*:(?!//)[ \t]*(.*?)[ \t]*\Z", re.DOTALL)
 _SETTING = re.compile(r"([A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)*)[ \t]*=[ \t]*(.*)\Z", re.DOTALL)

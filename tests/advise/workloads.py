@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dbaudit.advise.advice import AdvisedIndex, Advice
+from dbaudit.advise.advice import Advice, AdvisedIndex
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog

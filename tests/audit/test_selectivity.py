@@ -11,13 +11,13 @@ from dbaudit.targets.session import connect
 from dbaudit.workload.query_file import parse_queries
 from tests.conftest import NewDatabase
 
-_SETUP = """
+_SETUP = '''
 create schema "Odd ""Schema""";
 create table "Odd ""Schema"""."T x" (id int, "Day of" int, note text);
 insert into "Odd ""Schema"""."T x" select i, i % 4, 'n' || i from generate_series(1, 10000) as i;
 analyze "Odd ""Schema"""."T x";
-"""
-_QUERIES = """
+'''
+_QUERIES = '''
 -- name: given
 -- param: day = 3
 -- param: least = 9001
@@ -25,7 +25,7 @@ select note from "Odd ""Schema"""."T x" as o
 where o."Day of" = :day and o.id >= :least and lower(note) = 'x';
 -- name: open
 select note from "Odd ""Schema"""."T x" where id = :unknown + 1;
-"""
+'''
 
 
 def test_selectivity_is_of_one_condition_alone(new_database: NewDatabase) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from dbaudit.demo.load import add_author_indexes, load
 from dbaudit.demo.systems import find_system
+from dbaudit.query import Query
 from dbaudit.targets.cluster import Cluster
 from dbaudit.workload.binding import bind
-from dbaudit.workload.query import Query
 from dbaudit.workload.query_file import load_queries
 from tests.conftest import create_database
 

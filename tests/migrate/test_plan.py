@@ -24,7 +24,7 @@ from dbaudit.advise.advice import (
 from dbaudit.advise.plan_file import advice_document
 from dbaudit.errors import UsageError
 from dbaudit.migrate.plan import plan_of, read_plan
-from dbaudit.workload.query import BoundQuery, Parameter, Query
+from dbaudit.query import BoundQuery, Parameter, Query
 from tests.migrate.plans import BY_HASH, HASH_INDEX, plan_document
 
 INDEX = AdvisedIndex(

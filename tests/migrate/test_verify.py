@@ -39,6 +39,8 @@ def test_a_gain_is_the_median_before_over_the_median_after() -> None:
 def test_times_below_the_floor_count_as_the_floor() -> None:
     assert query_gain(measured(0.04), measured(0.001)).gain == 1
     assert query_gain(measured(5.0), measured(0.001)).gain == pytest.approx(100)
+    verdict = judge(INDEX, [(measured(5.0), measured(0.001, uses=True))], OPTIONS)
+    assert verdict.reason == "q gains at least 100.0 times"
 
 
 def test_without_times_the_cost_counts() -> None:

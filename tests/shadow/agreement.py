@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from dbaudit.workload.query import BoundQuery, Query
+from dbaudit.query import BoundQuery, Query
 
 QUERIES = {
     "point": "select * from customer where id = 4711",

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.workload.query import BoundQuery, Query
 from tests.conftest import create_database
 from tests.shadow.agreement import QUERIES, Agreement, bound, compare, real_plan, shape
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dbaudit.query import Query
 from dbaudit.snapshot.schema import schema
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.predicates import query_predicates, query_uses
-from dbaudit.workload.query import Query
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.table_use import QueryUses, SortKey, TableUse
 

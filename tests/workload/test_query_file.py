@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.errors import QueryFileError
-from dbaudit.workload.query import Budgets, Parameter, Query
+from dbaudit.query import Budgets, Parameter, Query
 from dbaudit.workload.query_file import load_queries, parse_queries
 
 CONTRACT = """\

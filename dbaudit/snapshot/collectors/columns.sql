@@ -4,7 +4,7 @@ select
     a.attname::text,
     a.attnum::bigint,
     format_type(a.atttypid, a.atttypmod) as type,
-    format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null) as typname,
+    coalesce(bt.typname, t.typname)::text as typname,
     a.attlen::bigint as typlen,
     a.attalign::text as typalign,
     a.attnotnull as not_null,
@@ -22,6 +22,7 @@ from pg_catalog.pg_attribute as a
 join pg_catalog.pg_class as c on c.oid = a.attrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 join pg_catalog.pg_type as t on t.oid = a.atttypid
+left join pg_catalog.pg_type as bt on bt.oid = t.typbasetype
 left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
 left join pg_catalog.pg_collation as l on l.oid = a.attcollation
 cross join (
