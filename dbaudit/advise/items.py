@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.advice import NotCovered
@@ -95,11 +95,14 @@ def _lookups_behind(
             yield from lookups(table, change.rows, catalog, updated)
 
 
-def planned_tables(uses: Iterable[QueryUses], catalog: Catalog) -> frozenset[TableName]:
-    """The tables that a what-if planner must have: those that the queries name, and those whose
-    foreign keys their deletes and updates look up."""
+def planned_tables(uses: Collection[QueryUses], catalog: Catalog) -> frozenset[TableName]:
+    """The relations that a what-if planner must have: those that the queries name, and the tables
+    whose foreign keys their deletes and updates look up.
+
+    A name that is no table may be a view, in whatever schema the search path finds it.
+    """
     named = {(u.schema, u.table) for query in uses for u in query.tables if u.schema is not None}
-    found = {name for name in named if name in catalog.tables}
+    found = {name for name in named if name in catalog.tables} | _unknown(uses, catalog)
     todo = {(u.schema, u.table) for q in uses for u in q.tables if u.schema and u.is_target}
     while todo:
         parent = todo.pop()
@@ -107,3 +110,9 @@ def planned_tables(uses: Iterable[QueryUses], catalog: Catalog) -> frozenset[Tab
         found |= children
         todo |= children
     return frozenset(found)
+
+
+def _unknown(uses: Iterable[QueryUses], catalog: Catalog) -> set[TableName]:
+    names = {use.table for query in uses for use in query.tables if use.schema is None}
+    schemas = {schema for schema, _ in catalog.tables}
+    return {(schema, name) for schema in schemas for name in names}

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.catalog import TableFacts
-from dbaudit.workload.table_use import COLUMN, Condition
+from dbaudit.workload.table_use import COLUMN, JSON, Condition
 
 #: A constant that picks one of so few values is a category; as many as PostgreSQL keeps common
-#: values by default (default_statistics_target).
+#: values by default (default_statistics_target). A function of a column has no more values than it.
 _MAX_CATEGORIES = 100
 
-#: Without statistics of an expression: a word or a small number is a category, a long or mixed
+#: Inside jsonb there are no statistics: a word or a small number is a category, a long or mixed
 #: text (a hash, an address, an id) is one row's value.
 _CATEGORY = re.compile(r"'[A-Za-z][A-Za-z_ \-]{0,31}'(::[\w ]+)?|\d{1,2}|true|false", re.IGNORECASE)
 
@@ -71,7 +71,7 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
     if condition.value is None:
         return True
     facts = table.columns.get(condition.column or "")
-    if condition.shape == COLUMN and facts is not None and facts.distinct is not None:
+    if condition.shape != JSON and facts is not None and facts.distinct is not None:
         return facts.distinct <= _MAX_CATEGORIES
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
 
