@@ -53,9 +53,10 @@ def drawn_events(streams: Streams) -> Iterator[OnEvent]:
 
 
 def _stays(event: Event) -> bool:
-    from dbaudit.migrate.events import DropDone, IndexDone, Waiting, Warned
+    """What the report does not say again."""
+    from dbaudit.migrate.events import Waiting, Warned
 
-    return isinstance(event, Warned | Waiting | IndexDone | DropDone)
+    return isinstance(event, Warned | Waiting)
 
 
 def _line(event: Event) -> tuple[str, float | None]:
