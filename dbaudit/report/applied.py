@@ -49,6 +49,12 @@ def measured_queries(entry: Item) -> tuple[MeasuredQuery, ...]:
     return tuple(sorted(found, key=lambda one: (-(one.gain or 0.0), one.query)))
 
 
+def is_undoable(entry: Item) -> bool:
+    """Whether something of the run is still in place, so that `rollback` has something to do."""
+    changes = (*(entry.get("indexes") or ()), *(entry.get("drops") or ()))
+    return any(change.get("outcome") == "kept" for change in changes)
+
+
 def index_outcome(index: Item) -> str:
     """What became of an index that was to be built."""
     outcome = str(index.get("outcome"))
@@ -69,7 +75,7 @@ def facts_of(index: Item) -> Iterator[str]:
         yield size_text(int(index["size_bytes"]))
     if index.get("build_ms") is not None:
         yield f"built in {seconds_text(float(index['build_ms']) / 1000)}"
-    if index.get("built") and index.get("valid") is False:
+    if index.get("outcome") == "kept" and index.get("valid") is False:
         yield "not valid"
     used_by = index.get("used_by") or ()
     if used_by:

@@ -14,6 +14,7 @@ from dbaudit.report.applied import (
     entries_of,
     facts_of,
     index_outcome,
+    is_undoable,
     measured_queries,
 )
 from dbaudit.report.printable import one_line
@@ -54,7 +55,8 @@ def _entry(entry: Item) -> Iterator[RenderableType]:
         yield from _item(drop, drop_outcome(drop), "existing index")
     if entry.get("ledger_id"):
         ledger_id = one_line(str(entry["ledger_id"]))
-        yield heading(f"ledger {ledger_id}; dbaudit rollback {ledger_id} takes it back", "dim")
+        undo = f"; dbaudit rollback {ledger_id} takes it back" if is_undoable(entry) else ""
+        yield heading(f"ledger {ledger_id}{undo}", "dim")
 
 
 def _queries(entry: Item) -> Iterator[RenderableType]:
