@@ -106,6 +106,13 @@ def _hidden(session: Session, snapshot: Snapshot) -> list[Note]:
             "planner statistics are hidden; grant SELECT or pg_read_all_data"
         )
         notes.append(Note("column_stats", reason))
+    locked = [] if tables.empty else list(tables[tables["is_locked"].astype(bool)]["tablename"])
+    if locked:
+        reason = (
+            f"{len(locked)} of {len(tables)} tables were locked exclusively, so what belongs to "
+            f"them is left out, {locked[0]} first; scan again when the lock is gone"
+        )
+        notes += [Note(table, reason) for table in ("columns", "indexes", "constraints")]
     sees_all = session.rows("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')")
     if not sees_all[0][0]:
         reason = f"other roles' statements are hidden from {session.user}; grant pg_monitor"

@@ -33,7 +33,7 @@ covered as (
         sum(t.heap_size_bytes) as heap_size_bytes,
         sum(greatest(t.reltuples, 0)) as reltuples,
         bool_and(
-            t.relkind = 'p' or exists (
+            t.relkind = 'p' or t.is_locked or exists (
                 select 1
                 from indexes as i
                 left join column_stats as s

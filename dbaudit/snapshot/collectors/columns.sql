@@ -31,5 +31,5 @@ cross join (
     where datname = current_database()
 ) as db
 where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't' and a.attnum > 0
-    and not a.attisdropped and {user_schema}
+    and not a.attisdropped and {user_schema} and c.oid not in {locked_tables}
 order by n.nspname, c.relname, a.attnum

@@ -30,5 +30,5 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join pg_catalog.pg_class as x on x.oid = o.conindid
 left join pg_catalog.pg_class as f on f.oid = o.confrelid
 left join pg_catalog.pg_namespace as fn on fn.oid = f.relnamespace
-where c.relpersistence <> 't' and {user_schema}
+where c.relpersistence <> 't' and {user_schema} and c.oid not in {locked_tables}
 order by n.nspname, c.relname, o.conname

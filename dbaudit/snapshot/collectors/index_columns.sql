@@ -43,4 +43,5 @@ cross join (
     where datname = current_database()
 ) as db
 where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't' and {user_schema}
+    and c.oid not in {locked_tables}
 order by n.nspname, c.relname, x.relname, k.position

@@ -71,7 +71,7 @@ select
     x.reltuples::float8,
     case
         when x.relkind = 'I' then 0
-        when xk.is_exclusive or k.is_exclusive
+        when xk.is_exclusive
             then x.relpages * current_setting('block_size')::bigint
         else pg_relation_size(x.oid)
     end as size_bytes,
@@ -105,4 +105,5 @@ left join pg_catalog.pg_depend as d
     on d.classid = 'pg_class'::regclass and d.objid = x.oid and d.deptype = 'e'
 left join pg_catalog.pg_extension as e on e.oid = d.refobjid
 where c.relkind in ('r', 'p', 'm') and c.relpersistence <> 't' and {user_schema}
+    and c.oid not in {locked_tables}
 order by n.nspname, c.relname, x.relname

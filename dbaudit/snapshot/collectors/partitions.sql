@@ -5,8 +5,8 @@ select
     p.relname::text as parent_tablename,
     case t.partstrat when 'l' then 'list' when 'r' then 'range' when 'h' then 'hash' end
         as strategy,
-    pg_get_partkeydef(p.oid) as partition_key,
-    pg_get_expr(c.relpartbound, c.oid) as bound
+    case when p.oid not in {locked_tables} then pg_get_partkeydef(p.oid) end as partition_key,
+    case when c.oid not in {locked_tables} then pg_get_expr(c.relpartbound, c.oid) end as bound
 from pg_catalog.pg_inherits as h
 join pg_catalog.pg_class as c on c.oid = h.inhrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace

@@ -23,5 +23,5 @@ select
 from pg_catalog.pg_policy as p
 join pg_catalog.pg_class as c on c.oid = p.polrelid
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where {user_schema}
+where {user_schema} and c.oid not in {locked_tables}
 order by n.nspname, c.relname, p.polname

@@ -1,3 +1,12 @@
+-- pg_sequence_last_value takes ROW EXCLUSIVE, so it would wait for more than the other collectors do.
+with locked as materialized (
+    select l.relation
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation'
+        and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+        and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
+)
+
 select
     n.nspname::text as schemaname,
     c.relname::text as sequencename,
@@ -7,7 +16,7 @@ select
     q.seqmax as max_value,
     q.seqincrement as increment_by,
     q.seqcycle as cycle,
-    case when has_sequence_privilege(c.oid, 'SELECT, USAGE')
+    case when has_sequence_privilege(c.oid, 'SELECT, USAGE') and c.oid not in (select relation from locked)
         then pg_sequence_last_value(c.oid) end as last_value,
     tn.nspname::text as owner_schemaname,
     t.relname::text as owner_tablename,

@@ -39,6 +39,7 @@ select
     c.relispartition as is_partition,
     e.extname::text,
     has_table_privilege(c.oid, 'SELECT') as can_select,
+    c.oid in {locked_tables} as is_locked,
     c.relpages::bigint,
     c.reltuples::float8,
     c.relallvisible::bigint,
