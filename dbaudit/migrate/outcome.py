@@ -21,7 +21,8 @@ class QueryGain:
     """One query before and after, in ms where it was executed, else None and the planner's cost.
 
     `gain` is before over after, in times when both are there, else in costs. `timed_out` says that
-    `ms_before` is the limit at which it was stopped, so that the gain is at least this.
+    `ms_before` is the limit at which it was stopped; then, and where `ms_after` is too short to be
+    told from noise, `is_at_least` says that the gain is this or more.
     """
 
     query: str
@@ -32,6 +33,7 @@ class QueryGain:
     cost_after: float | None
     gain: float
     timed_out: bool = False
+    is_at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

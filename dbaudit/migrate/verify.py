@@ -46,6 +46,7 @@ class Verdict:
 def query_gain(before: Measurement, after: Measurement) -> QueryGain:
     """What changed for one statement: in times when both were executed, else in the plan's cost."""
     measured = before.ms is not None and after.ms is not None
+    is_below_floor = measured and (after.ms or 0.0) < FLOOR_MS < (before.ms or 0.0)
     return QueryGain(
         query=after.query,
         variant=after.variant,
@@ -55,6 +56,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
         cost_after=after.cost,
         gain=_time_gain(before, after) if measured else _cost_gain(before, after),
         timed_out=before.timed_out,
+        is_at_least=before.timed_out or is_below_floor,
     )
 
 
@@ -151,6 +153,4 @@ def _cost_gain(before: Measurement, after: Measurement) -> float:
 
 
 def _factor(gain: QueryGain) -> str:
-    below_floor = gain.ms_after is not None and gain.ms_after < FLOOR_MS
-    at_least = "at least " if gain.timed_out or below_floor else ""
-    return f"{at_least}{gain.gain:.1f} times"
+    return f"{'at least ' if gain.is_at_least else ''}{gain.gain:.1f} times"

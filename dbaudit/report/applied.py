@@ -24,11 +24,12 @@ class MeasuredQuery:
     before: str
     after: str
     gain: float | None
+    is_at_least: bool = False
 
     @property
     def factor(self) -> str:
         """The gain in words."""
-        return factor_text(self.gain, 1.0)
+        return f"{'≥ ' if self.is_at_least else ''}{factor_text(self.gain, 1.0)}"
 
 
 def entries_of(document: Item) -> tuple[Item, ...]:
@@ -87,7 +88,11 @@ def _measured(query: Item) -> MeasuredQuery:
     name = query["query"] if variant == "given" else f"{query['query']} ({variant})"
     before, after = _figure(query, "before"), _figure(query, "after")
     return MeasuredQuery(
-        name, f"> {before}" if query.get("timed_out") else before, after, query.get("gain")
+        query=name,
+        before=f"> {before}" if query.get("timed_out") else before,
+        after=after,
+        gain=query.get("gain"),
+        is_at_least=bool(query.get("is_at_least")),
     )
 
 
