@@ -103,7 +103,10 @@ def test_an_unknown_option_of_a_rule(run: Run, tmp_path: Path) -> None:
 def test_a_broken_rule_of_the_users(run: Run, tmp_path: Path, new_database: NewDatabase) -> None:
     (tmp_path / "mine").mkdir()
     rule = tmp_path / "mine" / "my-rule.sql"
-    head = '/*\nid = "my-rule"\ntitle = "t"\ncategory = "c"\nseverity = "info"\nneeds = []\nwhy = "w"\n*/\n'
+    head = (
+        '/*\nid = "my-rule"\ntitle = "t"\ncategory = "c"\n'
+        'severity = "info"\nneeds = []\nwhy = "w"\n*/\n'
+    )
     rule.write_text(head + "select 1 as nothing")
     one_line(run("scan", new_database(), "--rules", "mine"), 2, "my-rule.sql", "'nothing'")
     rule.write_text(head + "selec 1")

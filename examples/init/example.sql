@@ -1,0 +1,14 @@
+-- Queries of your application, as it sends them. dbaudit plans each (scan), executes them when asked
+-- (--analyze) and proposes indexes for them. Take the dashes away and make it yours:
+--
+-- -- name: recent_conversations
+-- -- description: the sidebar
+-- -- weight: 120
+-- -- max_ms: 50
+-- -- param: user_id bigint = 42
+-- select * from conversations where user_id = :user_id order by updated_at desc limit 20;
+--
+-- weight    how often it runs beside the others (1 when left out)
+-- param     type and value; without a value a common and a rare one of the column are tried
+-- role      the role that runs it, where row-level security matters
+-- budgets   max_ms, max_cost, max_rows_read, no_seq_scan: true; over one is a finding
