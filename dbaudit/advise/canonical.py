@@ -10,46 +10,84 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.workload.blocks import identifier
+
+_TEXTS = frozenset(("TEXT", "VARCHAR"))
+
+#: Arguments of a node that say nothing.
+_UNSAID: tuple[object, ...] = (None, False, [])
+_UNSAID_NAMES = frozenset(("only_json_types",))
 
 
 @lru_cache(maxsize=4096)
 def canonical(expression: str) -> str:
-    """One spelling for expressions that differ in blanks, brackets and casts of string literals.
+    """One form for expressions that differ in blanks, brackets and casts that change nothing.
 
     So that `metadata->>'k' = 'web'` equals what pg_get_expr prints of it:
-    `((metadata ->> 'k'::text) = 'web'::text)`. What the parser does not know stays as it is.
+    `((metadata ->> 'k'::text) = 'web'::text)`. The form is for comparing, not for SQL; what the
+    parser does not know stays as it is but for blanks.
     """
     try:
-        tree = sqlglot.parse_one(f"SELECT {expression}", dialect="postgres").expressions[0]
+        tree = sqlglot.parse_one(f"SELECT {expression}", dialect="postgres")
+        return _form(tree.expressions[0])
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, LookupError):
         return " ".join(expression.split())
-    return str(tree.transform(_plain).sql(dialect="postgres", comments=False))
-
-
-def _plain(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Paren):
-        return _plain(node.this)
-    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal | exp.Paren):
-        inner = _plain(node.this)
-        return inner if isinstance(inner, exp.Literal) and inner.is_string else node
-    if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Boolean):
-        left = _plain(node.this)
-        return left if node.expression.this else exp.Not(this=left)
-    return node
 
 
 def canonical_key(key: IndexKey) -> IndexKey:
-    """The key with its expression in one spelling, and without nulls where they stand anyway."""
+    """The key with its expression in one form, and without nulls where they stand anyway."""
     text = canonical(key.text) if key.is_expression else key.text
     nulls_first = None if key.nulls_first == key.descending else key.nulls_first
     return replace(key, text=text, nulls_first=nulls_first)
 
 
 def canonical_index(index: IndexDefinition) -> IndexDefinition:
-    """The definition with keys and predicate in one spelling, storage parameters left out."""
+    """The definition with keys and predicate in one form, storage parameters left out."""
     return replace(
         index,
         keys=tuple(canonical_key(key) for key in index.keys),
         where=canonical(index.where) if index.where else None,
         options=(),
     )
+
+
+def _form(value: object) -> str:
+    """The tree as text, brackets shown by nesting alone."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_form, value))}]"
+    if not isinstance(value, exp.Expr):
+        return repr(value)
+    node = _plain(value)
+    if isinstance(node, exp.Identifier):
+        return f'"{identifier(node)}"'
+    if isinstance(node, exp.JSONPath) and all(isinstance(k.this, str) for k in _steps(node)):
+        return _form(exp.Literal.string(".".join(k.this for k in _steps(node))))
+    if isinstance(node, exp.Anonymous):
+        return f"{node.name.lower()}{_form(node.expressions)}"
+    names = sorted(node.args.keys() - _UNSAID_NAMES)
+    said = [(name, node.args[name]) for name in names if node.args[name] not in _UNSAID]
+    return f"{type(node).__name__}({', '.join(f'{name}={_form(part)}' for name, part in said)})"
+
+
+def _steps(path: exp.JSONPath) -> list[exp.Expr]:
+    """The keys of `->> 'k'`, which the parser takes for a path when the literal has no cast."""
+    return [step for step in path.expressions if not isinstance(step, exp.JSONPathRoot)]
+
+
+def _plain(node: exp.Expr) -> exp.Expr:
+    """The node without what the server adds when it prints an expression."""
+    if isinstance(node, exp.Paren):
+        return _plain(node.this)
+    if isinstance(node, exp.Cast):
+        inner = _plain(node.this)
+        is_literal = isinstance(inner, exp.Literal) and inner.is_string
+        is_relabel = isinstance(inner, exp.Column) and node.to.this.name in _TEXTS
+        return inner if is_literal or is_relabel else node
+    if isinstance(node, exp.EQ) and isinstance(_plain(node.expression), exp.Boolean):
+        left = _plain(node.this)
+        return left if _plain(node.expression).this else exp.Not(this=left)
+    if isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any):
+        array = _plain(node.expression.this)
+        if isinstance(array, exp.Array):
+            return exp.In(this=node.this, expressions=array.expressions)
+    return node

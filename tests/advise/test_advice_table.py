@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from dbaudit.advise.advice import Advice, AdvisedIndex, AdvisedQuery, SearchFacts, Served
+from dbaudit.advise.advice_table import advice_table
+from dbaudit.snapshot.schema import schema
+
+
+def test_a_row_sums_the_weighted_costs() -> None:
+    served = (Served("q", 100.0, 10.0), Served("r", 50.0, 25.0))
+    index = AdvisedIndex(
+        "i", "s", "t", "btree", "CREATE …", "DROP …", 8192, "likely", served, "why"
+    )
+    queries = (AdvisedQuery("q", 3.0, 100, 10, {}, {}), AdvisedQuery("r", 1.0, 50, 25, {}, {}))
+    facts = SearchFacts("shadow", "18.6", 1, 0.1)
+    frame = advice_table(Advice(1, 1, (index,), (), (), queries, (), facts))
+    assert tuple(frame.columns) == tuple(schema()["index_advice"].column_names)
+    row = frame.iloc[0]
+    assert (row["cost_before"], row["cost_after"], row["best_gain"]) == (350.0, 55.0, 10.0)
+    assert row["queries"] == ["q", "r"]

@@ -1,0 +1,173 @@
+"""Which indexes are tried for a query, from what the parser sees of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from dbaudit.advise.candidates import MAX_PER_QUERY, CandidateOptions, candidates
+from dbaudit.advise.catalog import Catalog, ColumnFacts, ExistingIndex, TableFacts
+from dbaudit.advise.workload import Item, Statement
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.query import BoundQuery
+from dbaudit.workload.catalog import Catalog as Names
+from dbaudit.workload.predicates import query_uses
+from dbaudit.workload.query_file import parse_queries
+
+TYPES = {
+    "id": ("int8", 1_000_000),
+    "owner": ("int4", 5000),
+    "status": ("text", 4),
+    "kind": ("text", 20),
+    "flag": ("bool", 2),
+    "at": ("timestamptz", 900_000),
+    "doc": ("jsonb", 900_000),
+    "tags": ("_text", 5000),
+    "body": ("text", 1_000_000),
+    "vector": ("tsvector", 1_000_000),
+    "deleted_at": ("timestamptz", 1000),
+}
+
+
+def column(name: str, *, sparse: bool = False, ordered: bool = False) -> ColumnFacts:
+    typname, distinct = TYPES[name]
+    return ColumnFacts(
+        name,
+        typname,
+        avg_width=200.0 if name in ("doc", "body", "vector") else 8.0,
+        has_statistics=True,
+        distinct=distinct,
+        null_frac=0.95 if sparse else 0.0,
+        correlation=0.99 if ordered else 0.0,
+    )
+
+
+def catalog(*indexes: IndexDefinition, pages: float = 50_000) -> Catalog:
+    columns = {n: column(n, sparse=n == "deleted_at", ordered=n == "at") for n in TYPES}
+    existing = tuple(ExistingIndex(i.name, i, "", 0, True, False, None) for i in indexes)
+    table = TableFacts("public", "t", pages, 1_000_000, columns, existing)
+    return Catalog({("public", "t"): table}, extensions={"pg_trgm": "ext"})
+
+
+def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
+    known = known or catalog()
+    names = Names({("public", "t"): {name: kind for name, (kind, _) in TYPES.items()}})
+    items = []
+    for query in parse_queries(sql):
+        uses = query_uses(query, names)
+        assert uses.reason is None
+        statement = Statement((BoundQuery(query, query.statement),), frozenset([("public", "t")]))
+        pairs = tuple((use, ("public", "t")) for use in uses.tables)
+        items.append(Item(query.name, 1.0, (statement,), pairs))
+    found = candidates(items, {}, known, CandidateOptions(**options))
+    return {
+        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in candidate.indexes))
+        for candidate in found
+    }
+
+
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("select * from t where owner = :a and at < :b", "btree (owner, at)"),
+        ("select * from t where status = :s and owner = :a", "btree (owner, status)"),
+        ("select * from t where owner = :a order by at desc", "btree (owner, at)"),
+        (
+            "select * from t where owner = :a order by status, at desc",
+            "btree (owner, status, at DESC)",
+        ),
+        ("select * from t order by at desc nulls last limit 5", "btree (at DESC NULLS LAST)"),
+        ("select max(at) from t where owner = :a", "btree (owner, at)"),
+        (
+            "select status, count(*) from t where owner = :a group by status",
+            "btree (owner, status)",
+        ),
+        ("select distinct kind from t", "btree (kind)"),
+        ("select at from t where owner = :a", "btree (owner) INCLUDE (at)"),
+        ("select * from t where owner = :a and not flag", "btree (owner) WHERE not flag"),
+        (
+            "select * from t where owner = :a and deleted_at is null",
+            "btree (owner) WHERE deleted_at is null",
+        ),
+        ("select * from t where lower(body) = :b", "btree ((lower(body)))"),
+        (
+            "select * from t where doc->>'k' = :b",
+            "btree ((doc->>'k')) WHERE (doc->>'k') IS NOT NULL",
+        ),
+        (
+            "select * from t where doc->>'k' = 'web' and owner = :a",
+            "btree (owner) WHERE doc->>'k' = 'web'",
+        ),
+        ("select * from t where doc @> :d", "gin (doc jsonb_path_ops)"),
+        ("select * from t where doc ? 'key'", "gin (doc)"),
+        ("select * from t where tags && array['x']", "gin (tags)"),
+        ("select * from t where vector @@ to_tsquery('x')", "gin (vector)"),
+        (
+            "select * from t where to_tsvector('english', body) @@ plainto_tsquery('english', 'x')",
+            "gin ((to_tsvector('english', body)))",
+        ),
+        ("select * from t where body ilike '%x%'", "gin (body ext.gin_trgm_ops)"),
+        ("select * from t where at > :a", "brin (at)"),
+        ("select * from t where owner = :a or kind = :k", "btree (kind) & btree (owner)"),
+        (
+            "select * from t where body ilike '%x%' or kind ilike '%x%'",
+            "gin (body ext.gin_trgm_ops) & gin (kind ext.gin_trgm_ops)",
+        ),
+        ("delete from t where owner = :a and at < :b", "btree (owner, at)"),
+        ("update t set flag = true where kind = :k", "btree (kind)"),
+        ("select * from t a join t b on b.owner = a.id where a.kind = :k", "btree (owner)"),
+    ],
+)
+def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
+    assert wanted in tried(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "unwanted"),
+    [
+        ("select * from t where :x = any(tags)", "gin (tags)"),
+        ("select * from t where doc ? 'key'", "gin (doc jsonb_path_ops)"),
+        ("select * from t where doc->>'k' = :v", "gin (doc)"),
+        ("select * from t where body ilike '%x%'", "btree (body)"),
+        ("select * from t where owner = 17 and flag", "btree (owner) WHERE owner = 17"),
+        ("select * from t where doc = '{}'", "btree (doc)"),
+        ("select * from t where owner > :a", "brin (owner)"),
+        ("select * from t where owner = :a", "btree (owner) WHERE owner = :a"),
+    ],
+)
+def test_what_cannot_serve_it_is_not(sql: str, unwanted: str) -> None:
+    assert unwanted not in tried(sql)
+
+
+def test_nothing_for_a_small_table() -> None:
+    assert tried("select * from t where owner = :a", catalog(pages=10)) == set()
+
+
+def test_what_exists_or_begins_an_existing_index_is_not_tried() -> None:
+    keys = (IndexKey("owner"), IndexKey("at", descending=True))
+    known = catalog(IndexDefinition("public", "t", keys))
+    found = tried("select * from t where owner = :a order by at desc", known)
+    assert "btree (owner)" not in found
+    assert tried("select * from t where owner = :a and at < :b", known) >= {"btree (owner, at)"}
+
+
+def test_an_index_read_backward_is_the_same() -> None:
+    known = catalog(IndexDefinition("public", "t", (IndexKey("at", descending=True),)))
+    assert "btree (at)" not in tried("select id from t order by at limit 3", known)
+
+
+def test_queries_that_share_a_prefix_are_offered_it() -> None:
+    found = tried(
+        "-- name: a\nselect * from t where kind = :k and owner = :o;\n"
+        "-- name: b\nselect * from t where kind = :k order by at;\n"
+    )
+    assert {"btree (owner, kind)", "btree (kind, owner)"} <= found
+
+
+def test_the_number_of_tries_a_query_is_bounded() -> None:
+    conditions = " and ".join(f"doc->>'k{n}' = 'v' and lower(body || {n}) = :p" for n in range(9))
+    assert 0 < len(tried(f"select id, at from t where {conditions} order by at")) <= MAX_PER_QUERY
+
+
+def test_the_most_keys_of_an_index() -> None:
+    found = tried("select * from t where owner = :a and kind = :k and at < :b", max_columns=2)
+    assert all(body.count(",") <= 1 for body in found)

@@ -1,0 +1,189 @@
+"""How the search moves, on a planner made of a table of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.proposal import Candidate
+from dbaudit.advise.search import Found, Problem, SearchOptions, search
+from dbaudit.advise.workload import Item, Statement
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.query import BoundQuery, Query
+
+MB = 1024 * 1024
+
+
+class Numbers:
+    """A planner: for each query, costs by the names of the indexes that a plan uses."""
+
+    kind, version = "numbers", "0"
+
+    def __init__(self, costs: Mapping[str, Mapping[tuple[str, ...], float]]) -> None:
+        self._costs = costs
+        self.what_if_calls = 0
+
+    def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
+        return {}
+
+    def size_bytes(self, index: IndexDefinition) -> int:
+        return MB
+
+    def not_covered(self, query: BoundQuery) -> str | None:
+        return None
+
+    def plan(
+        self,
+        query: BoundQuery,
+        indexes: Collection[IndexDefinition] = (),
+        hidden: Collection[tuple[str, str]] = (),
+    ) -> Mapping[str, Any]:
+        self.what_if_calls += 1
+        on = {index.keys[0].text for index in indexes}
+        usable = {use: cost for use, cost in self._costs[query.name].items() if on >= set(use)}
+        best = min(usable, key=lambda use: usable[use])
+        scans = [{"Node Type": "Index Scan", "Index Name": index_on(name).name} for name in best]
+        return {"Node Type": "Append", "Total Cost": usable[best], "Plans": scans}
+
+
+def index_on(column: str) -> IndexDefinition:
+    return IndexDefinition("public", "t", (IndexKey(column),))
+
+
+def item(name: str, weight: float = 1.0) -> Item:
+    bound = BoundQuery(Query(name, name, name), name)
+    return Item(name, weight, (Statement((bound,), frozenset([("public", "t")])),))
+
+
+def candidate(*columns: str, queries: Collection[str]) -> Candidate:
+    return Candidate(frozenset(map(index_on, columns)), "", frozenset(queries))
+
+
+def no_writes(_indexes: IndexSet) -> float:
+    return 0.0
+
+
+def problem(
+    items: Sequence[Item], candidates: Sequence[Candidate], sizes: Mapping[str, int] | None = None
+) -> Problem:
+    known = sizes or {}
+    size_bytes = {i: known.get(i.keys[0].text, MB) for c in candidates for i in c.indexes}
+    return Problem(items, candidates, size_bytes, no_writes, lambda _indexes, _items: None)
+
+
+def columns(found: Found) -> set[str]:
+    return {index.keys[0].text for index in found.indexes}
+
+
+def test_what_pays_is_chosen_and_what_does_not_is_told() -> None:
+    prices = Prices(Numbers({"q": {(): 1000, ("a",): 10, ("b",): 950}}))
+    tried = [candidate("a", queries=["q"]), candidate("b", queries=["q"])]
+    found = search(problem([item("q")], tried), prices, SearchOptions())
+    assert columns(found) == {"a"}
+    assert "would fall from 1000.0 to 950.0 only" in found.useless[tried[1]]
+
+
+def test_a_small_absolute_gain_is_none() -> None:
+    prices = Prices(Numbers({"q": {(): 20, ("a",): 1}}))
+    found = search(problem([item("q")], [candidate("a", queries=["q"])]), prices, SearchOptions())
+    assert columns(found) == set()
+
+
+def test_the_budget_goes_to_the_best_gain_a_byte() -> None:
+    costs = {"q": {(): 1000, ("a",): 10, ("b",): 200}, "r": {(): 1000, ("c",): 300}}
+    tried = [candidate(name, queries=["q", "r"]) for name in "abc"]
+    task = problem([item("q"), item("r")], tried, {"a": 10 * MB})
+    found = search(task, Prices(Numbers(costs)), SearchOptions(budget_bytes=3 * MB))
+    assert columns(found) == {"b", "c"}
+    assert "more than the budget" in found.barred[tried[0]]
+
+
+def test_a_wider_index_takes_the_place_of_two() -> None:
+    costs = {
+        "q": {(): 1000, ("a",): 10, ("ab",): 12},
+        "r": {(): 1000, ("b",): 10, ("ab",): 12},
+    }
+    tried = [candidate("a", queries=["q"]), candidate("b", queries=["r"])]
+    tried.append(candidate("ab", queries=["q", "r"]))
+    found = search(problem([item("q"), item("r")], tried), Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {"ab"}
+
+
+def test_a_member_that_others_made_needless_leaves() -> None:
+    costs = {"q": {(): 1000, ("small",): 400, ("large",): 10}}
+    tried = [candidate("small", queries=["q"]), candidate("large", queries=["q"])]
+    task = problem([item("q")], tried, {"small": MB // 4, "large": 4 * MB})
+    found = search(task, Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {"large"}
+    assert found.rivals == (tried[0],)
+
+
+def test_indexes_that_pay_only_together_come_together() -> None:
+    costs = {"q": {(): 1000, ("a", "b"): 20}}
+    tried = [candidate("a", "b", queries=["q"]), candidate("a", queries=["q"])]
+    found = search(problem([item("q")], tried), Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {"a", "b"}
+
+
+def test_writes_can_outweigh_a_gain() -> None:
+    prices = Prices(Numbers({"q": {(): 1000, ("a",): 10}}))
+    task = Problem(
+        [item("q")],
+        [candidate("a", queries=["q"])],
+        {index_on("a"): MB},
+        lambda indexes: 5000.0 * len(indexes),
+        lambda _indexes, _items: None,
+    )
+    assert columns(search(task, prices, SearchOptions())) == set()
+
+
+def test_weights_decide_who_is_served_first() -> None:
+    costs = {"rare": {(): 1000, ("a",): 10}, "often": {(): 500, ("b",): 10}}
+    tried = [candidate("a", queries=["rare"]), candidate("b", queries=["often"])]
+    task = problem([item("rare"), item("often", 50)], tried)
+    found = search(task, Prices(Numbers(costs)), SearchOptions(budget_bytes=MB))
+    assert columns(found) == {"b"}
+
+
+@pytest.mark.parametrize("limit", [0.0, None])
+def test_at_the_time_limit_the_best_so_far_is_given(limit: float | None) -> None:
+    prices = Prices(Numbers({"q": {(): 1000, ("a",): 10}}))
+    task = problem([item("q")], [candidate("a", queries=["q"])])
+    found = search(task, prices, SearchOptions(max_seconds=limit))
+    assert found.was_cut_short is (limit is not None)
+    assert columns(found) == (set() if limit is not None else {"a"})
+
+
+def test_an_index_that_a_plan_does_not_use_needs_no_new_plan() -> None:
+    numbers = Numbers({"q": {(): 1000, ("a",): 10}})
+    prices, query = Prices(numbers), item("q")
+    both = frozenset([index_on("a"), index_on("b")])
+    assert prices.cost(query, both) == 10
+    assert prices.cost(query, frozenset([index_on("a")])) == 10
+    assert numbers.what_if_calls == 1
+    assert prices.cost(query, frozenset([index_on("b")])) == 1000
+    assert numbers.what_if_calls == 2
+
+
+def test_indexes_on_other_tables_need_no_new_plan() -> None:
+    numbers = Numbers({"q": {(): 1000}})
+    prices = Prices(numbers)
+    elsewhere = IndexDefinition("public", "other", (IndexKey("a"),))
+    assert prices.cost(item("q"), frozenset()) == prices.cost(item("q"), frozenset([elsewhere]))
+    assert numbers.what_if_calls == 1
+
+
+def test_an_unknown_index_in_a_plan_could_be_any_of_them() -> None:
+    class Partitioned(Numbers):
+        def plan(self, query: BoundQuery, *args: Any, **more: Any) -> Mapping[str, Any]:
+            plan = super().plan(query, *args, **more)
+            scans = [{**scan, "Index Name": "partition_idx"} for scan in plan["Plans"]]
+            return {**plan, "Plans": scans}
+
+    numbers = Partitioned({"q": {(): 1000, ("a",): 10}})
+    prices = Prices(numbers)
+    assert prices.cost(item("q"), frozenset([index_on("a"), index_on("b")])) == 10
+    assert prices.cost(item("q"), frozenset([index_on("b")])) == 1000
