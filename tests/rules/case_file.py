@@ -12,6 +12,7 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
     -- session: begin; update t set a = 1          kept open beside the audit; may block
     -- role: reader                                the role that audits; the superuser when not said
     -- analyze: true                               execute the registered queries
+    -- advise: true                                propose indexes, also for a rule that can do without
     -- patch: update databases set …               over the snapshot, where no server can be made so
     -- patch-before-remedy: update databases …     likewise, but the remedy is taken to end it
 
@@ -35,7 +36,7 @@ SERVERS = ("pg15", "pg16", "pg18")
 _DIRECTIVE = re.compile(r"--\s*([a-z-]+):\s*(.*)\Z")
 _SUFFIX = re.compile(r"\s(key|severity|confidence)=(\S+)\Z")
 _REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy", "cleanup")
-_SINGLE = ("servers", "analyze", "role")
+_SINGLE = ("servers", "analyze", "advise", "role")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Case:
     sessions: tuple[str, ...] = ()
     role: str | None = None
     analyze: bool = False
+    advise: bool = False
     patches: tuple[str, ...] = ()
     patches_before_remedy: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ def parse_case(path: Path) -> Case:
         sessions=tuple(given["session"]),
         role=next(iter(given["role"]), None),
         analyze=given["analyze"] == ["true"],
+        advise=given["advise"] == ["true"],
         patches=tuple(given["patch"]),
         patches_before_remedy=tuple(given["patch-before-remedy"]),
         cleanup=tuple(given["cleanup"]),

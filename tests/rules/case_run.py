@@ -64,10 +64,11 @@ class Prepared:
         with connect(PostgresTarget(self.audit_dsn)) as session:
             if case.queries is None:
                 return collect(session)
+            is_advised = case.advise or "index_advice" in case_rule(case).needs
             options = ScanOptions(
                 explain=ExplainOptions(analyze=case.analyze),
                 counted=False,
-                propose=ProposeOptions() if "index_advice" in case_rule(case).needs else None,
+                propose=ProposeOptions() if is_advised else None,
             )
             queries = read_queries(case.queries)
             return scan(session, queries, (), options, SilentSteps()).snapshot

@@ -1,0 +1,5 @@
+-- expect: max_connections severity=error
+-- servers: pg15 pg18
+-- session: select 1
+-- session: select 2
+-- patch: update settings set setting = '5' where name = 'max_connections'

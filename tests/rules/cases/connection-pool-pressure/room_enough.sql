@@ -1,0 +1,3 @@
+-- expect: nothing
+-- session: select 1
+-- session: select 2

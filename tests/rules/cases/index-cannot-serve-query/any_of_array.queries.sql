@@ -1,0 +1,3 @@
+-- name: tagged
+-- param: tag = t7
+select id from docs where :tag = any (tags);

@@ -1,0 +1,2 @@
+-- name: starts_with
+select id from docs where title like 'abc%';

@@ -1,0 +1,2 @@
+-- name: has_kind
+select id from docs where metadata ? 'absent';

@@ -1,0 +1,2 @@
+-- name: of_parent
+select sum(id) from children where parent_id = 1;

@@ -1,0 +1,2 @@
+-- expect: nothing
+create table collections (id int, name text);

@@ -1,0 +1,3 @@
+-- expect: caches
+-- expect: others
+create table collections (id int, "Name of" text, name text);

@@ -1,0 +1,4 @@
+-- expect: It's a "Job" 🐘
+-- option: min_seconds = 0
+-- session: select pg_sleep(60) /* It's a "Job" */
+-- patch: update sessions set application_name = 'It''s a "Job" 🐘' where query like '%pg_sleep%'

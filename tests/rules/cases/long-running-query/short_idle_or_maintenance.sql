@@ -1,0 +1,4 @@
+-- expect: nothing
+-- session: set application_name = 'idle'; select 1
+-- session: set application_name = 'short'; select pg_sleep(60)
+-- patch: update sessions set query_age_seconds = 9999, query = 'VACUUM t' where query like '%idle%'

@@ -1,0 +1,4 @@
+-- expect: nightly report severity=warning
+-- servers: pg15 pg18
+-- option: min_seconds = 0
+-- session: set application_name = 'nightly report'; select pg_sleep(60)

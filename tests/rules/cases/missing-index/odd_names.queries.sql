@@ -1,0 +1,2 @@
+-- name: of day
+select id from "Ev ""x"" 🐘" where "Day of" = 7;

@@ -1,0 +1,6 @@
+-- expect: first severity=info
+-- expect: deep severity=warning
+create table events (id int primary key, kind int, created_at timestamptz, note text);
+insert into events
+select i, i % 1000, timestamptz '2026-01-01' + i * interval '1 minute', repeat('x', 500) from generate_series(1, 20000) as i;
+vacuum analyze events;

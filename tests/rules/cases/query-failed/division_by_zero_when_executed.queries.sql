@@ -1,0 +1,2 @@
+-- name: ratio
+select 1 / id from t;

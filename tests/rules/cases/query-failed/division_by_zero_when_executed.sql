@@ -1,0 +1,4 @@
+-- expect: ratio
+-- analyze: true
+create table t (id int);
+insert into t values (0);

@@ -1,0 +1,3 @@
+-- expect: nothing
+create table t (id int);
+insert into t values (0);
