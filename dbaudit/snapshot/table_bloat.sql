@@ -45,7 +45,7 @@ packed as (
         t.heap_size_bytes as size_bytes,
         d.block_size_bytes,
         live_rows(t.reltuples, t.relpages, t.heap_size_bytes / d.block_size_bytes) as live_rows,
-        coalesce(r.is_known, true) as is_known,
+        not t.is_locked and coalesce(r.is_known, true) as is_known,
         coalesce(r.data.granule, 0) = 0 as is_exact,
         d.block_size_bytes - 24 - d.block_size_bytes * (100 - t.fillfactor) / 100 as page_bytes,
         4 + max_aligned(

@@ -3,7 +3,7 @@ id = "duplicate-index"
 title = "Index repeats another one"
 category = "index"
 severity = "warning"
-needs = ["indexes"]
+needs = ["indexes", "constraints"]
 why = """
 Two indexes with the same keys, operator classes, collations, orders, predicate and method answer the same queries, and
 each write pays for both. The one that backs a constraint, a foreign key or the replica identity stays, then the unique
@@ -33,6 +33,13 @@ with ranked as (
             indisreplident desc, parent_oid is not null desc, indisunique desc, indisclustered desc,
             indimmediate desc, idx_scan desc, oid
     )
+),
+
+with_constraint as (
+    select r.*, c.definition as constraint_definition
+    from ranked as r
+    left join constraints as c
+        on c.schemaname = r.schemaname and c.tablename = r.tablename and c.conname = r.conname
 )
 
 select
@@ -64,11 +71,10 @@ select
     case
         when conname is not null and relkind = 'i' and not is_fk_target and not indisexclusion
             then 'ALTER TABLE ' || qualified(schemaname, tablename) || ' ADD CONSTRAINT ' || quote_ident(conname)
-                || ' UNIQUE' || if(indnullsnotdistinct, ' NULLS NOT DISTINCT', '')
-                || ' (' || quote_idents(key_columns) || ')'
+                || ' ' || constraint_definition
         when conname is null and relkind = 'i' then built_concurrently(definition)
     end as undo_sql
-from ranked
+from with_constraint
 where rank > 1
     -- What one unique index enforces must be enforced by the one that stays.
     and (
@@ -78,6 +84,6 @@ where rank > 1
             and kept_nulls_not_distinct = indnullsnotdistinct
         )
     )
-    and (not is_bound or (conname is not null and parent_oid is null and len(include_columns) = 0))
+    and (not is_bound or (conname is not null and parent_oid is null))
     and not is_fk_target and not indisreplident and not indisexclusion
 order by schemaname, tablename, indexname

@@ -51,8 +51,8 @@ select
     sequencename as name,
     owner_tablename as "table",
     if(used_share >= $error_share, 'error', null) as severity,
-    format('{} has used {} of its range: {} values are left until {}{}',
-        sequencename, percent(used_share), pretty_count(greatest(values_left, 0)), pretty_count(end_value),
+    format('{} has used {:.1f} % of its range: it has {} left until {}{}',
+        sequencename, floor(used_share * 1000) / 10, pretty_count(greatest(values_left, 0)), pretty_count(end_value),
         if(ends_with_column, format(', where {}.{} ({}) ends', owner_tablename, owner_attname, column_type), '')
     ) as message,
     {

@@ -12,7 +12,7 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
     -- session: begin; update t set a = 1          kept open beside the audit; may block
     -- role: reader                                the role that audits; the superuser when not said
     -- analyze: true                               execute the registered queries
-    -- advise: true                                propose indexes, also for a rule that can do without
+    -- advise: true                                propose indexes, also where no rule needs them
     -- patch: update databases set …               over the snapshot, where no server can be made so
     -- patch-before-remedy: update databases …     likewise, but the remedy is taken to end it
 

@@ -163,6 +163,9 @@ def test_a_locked_table_neither_blocks_nor_fails(any_pg: Cluster) -> None:
         assert "customers" in seen
         assert "orders" not in seen
     assert "orders" in set(snapshot.frame("locks")["relname"])
+    bloat = snapshot.frame("table_bloat").set_index("tablename")
+    assert not bloat.loc["orders", "is_reliable"]
+    assert bloat.loc["customers", "is_reliable"]
     reasons = {note.reason for note in snapshot.notes if note.table == "indexes"}
     assert len(reasons) == 1
     assert "orders" in reasons.pop()

@@ -2,7 +2,7 @@
 -- servers: pg15 pg18
 create table t (id int, flag bool, m jsonb, status text, deleted_at date, n int, flags bool);
 create index on t (id) where flag;
-create index on t (id, flag) where flag;
+create index on t (id, n) where flag;
 create unique index on t (flag) where flag;
 create index on t (n) where n > 7;
 create index on t (n) where n = id;
