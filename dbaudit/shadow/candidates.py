@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbaudit.errors import QueryError
-from dbaudit.identifiers import qualified
+from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.shadow.index_facts import Filling, IndexSize, index_size, read_index_facts
 from dbaudit.shadow.shaping import RelationFile
@@ -108,7 +108,7 @@ def _groups(session: Session, definition: IndexDefinition, source: str, rows: fl
     if definition.method not in ("btree", "hash"):
         return rows
     keys = ", ".join(
-        f"({key.text})" if key.is_expression else key.sql.split(" ")[0] for key in definition.keys
+        f"({key.text})" if key.is_expression else quote_ident(key.text) for key in definition.keys
     )
     try:
         return min(_rows(session, f"select 1 {source} group by {keys}"), rows)
