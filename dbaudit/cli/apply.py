@@ -12,7 +12,13 @@ import typer
 from dbaudit.cli import options as opt
 from dbaudit.cli.apply_output import FORMATS, deliver, drawn_events
 from dbaudit.cli.console import Streams, streams
-from dbaudit.cli.setup import open_target, read_config, timeout_ms
+from dbaudit.cli.setup import (
+    open_session,
+    open_target,
+    read_config,
+    registered_queries,
+    timeout_ms,
+)
 from dbaudit.errors import UsageError
 from dbaudit.report.output import check_destinations, parse_destinations
 
@@ -33,6 +39,7 @@ def apply(
     dsn_option: opt.DsnOption = None,
     target: opt.Target = None,
     config_file: opt.ConfigFile = None,
+    queries: opt.QueryFiles = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the statements and change nothing.")
     ] = False,
@@ -72,8 +79,10 @@ def apply(
     """Apply a plan: build, prove by measuring, keep what pays.
 
     Indexes are built concurrently; what does not pay is taken back, and a ledger remembers.
+    A plan file brings its queries along; an SQL migration is proved by the registered ones.
     Exit status 4 when something failed or everything was taken back.
     """
+    from dbaudit.audit.proof import with_registered
     from dbaudit.migrate.apply import apply as run
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_success, result_document
@@ -102,8 +111,11 @@ def apply(
         allow_writes=allow_writes,
         statement_timeout_ms=timeout_ms(timeout, config),
     )
-    with open_target(dsn, dsn_option, target, config) as found, drawn_events(said) as on_event:
-        result = run(found, plan, options, on_event)
+    with open_target(dsn, dsn_option, target, config) as found:
+        with open_session(found, options.statement_timeout_ms) as session:
+            plan = with_registered(session, plan, registered_queries(queries, config))
+        with drawn_events(said) as on_event:
+            result = run(found, plan, options, on_event)
     deliver(result_document(result), destinations, said)
     require_success(result)
 
