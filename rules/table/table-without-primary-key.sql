@@ -14,17 +14,16 @@ references = [
     "https://www.postgresql.org/docs/current/logical-replication-publication.html",
 ]
 */
-with key_candidates as (
+with never_null as (
+    select schemaname, tablename, list(attname) as attnames from columns where not_null group by schemaname, tablename
+),
+
+key_candidates as (
     select i.table_oid, min(i.indexname) as indexname
     from indexes as i
+    join never_null as n on n.schemaname = i.schemaname and n.tablename = i.tablename
     where i.indisunique and i.indisvalid and i.indimmediate and i.predicate is null and not i.has_expressions
-        and not exists (
-            select 1
-            from unnest(i.key_columns) as k(attname)
-            join columns as c
-                on c.schemaname = i.schemaname and c.tablename = i.tablename and c.attname = k.attname
-            where not c.not_null
-        )
+        and list_has_all(n.attnames, i.key_columns)
     group by i.table_oid
 )
 

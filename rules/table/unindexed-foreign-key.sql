@@ -3,7 +3,7 @@ id = "unindexed-foreign-key"
 title = "Foreign key without an index"
 category = "table"
 severity = "warning"
-needs = ["constraints", "indexes", "tables", "columns"]
+needs = ["constraints", "indexes", "tables", "column_stats"]
 why = """
 PostgreSQL indexes the referenced side of a foreign key, not the referencing one. Each delete on the referenced table, and
 each update of its key, then reads the whole referencing table, once a row, and joins do so too. Any index whose leading
@@ -26,39 +26,43 @@ with recursive leaf as (
     join leaf as l on p.parent_schemaname = l.schemaname and p.parent_tablename = l.tablename
 ),
 
--- Whether each table, or each partition of it that holds rows, finds the key's rows by an index.
-covered as (
-    select
-        c.oid,
-        sum(t.heap_size_bytes) as heap_size_bytes,
-        sum(greatest(t.reltuples, 0)) as reltuples,
-        bool_and(
-            t.relkind = 'p' or t.is_locked or exists (
-                select 1
-                from indexes as i
-                left join column_stats as s
-                    on s.schemaname = i.schemaname and s.tablename = i.tablename
-                    and s.attname = i.key_columns[1] and not s.inherited
-                where i.schemaname = t.schemaname and i.tablename = t.tablename and i.indisvalid
-                    and (
-                        serves_columns(i.key_columns, i.amname, i.predicate, c.columns)
-                        or (
-                            i.amname = 'btree' and list_contains(c.columns, i.key_columns[1])
-                            and (i.predicate is null or is_only_not_null(i.predicate, c.columns))
-                            and (
-                                (i.indisunique and list_has_all(c.columns, i.key_columns))
-                                or t.reltuples
-                                    <= $max_rows_per_key * if(s.n_distinct < 0, -s.n_distinct * t.reltuples, s.n_distinct)
-                            )
-                        )
-                    )
-            )
-        ) as is_covered
+leaf_of_key as (
+    select c.oid, c.columns, t.oid as leaf_oid, t.heap_size_bytes, t.reltuples, t.relkind = 'p' or t.is_locked as is_exempt
     from constraints as c
     join leaf as l on l.root_schemaname = c.schemaname and l.root_tablename = c.tablename
     join tables as t on t.schemaname = l.schemaname and t.tablename = l.tablename
     where c.contype = 'f' and not c.is_inherited
-    group by c.oid
+),
+
+serving as (
+    select k.oid, k.leaf_oid
+    from leaf_of_key as k
+    join indexes as i on i.table_oid = k.leaf_oid and i.indisvalid
+    left join column_stats as s
+        on s.schemaname = i.schemaname and s.tablename = i.tablename
+        and s.attname = i.key_columns[1] and not s.inherited
+    where serves_columns(i.key_columns, i.amname, i.predicate, k.columns)
+        or (
+            i.amname = 'btree' and list_contains(k.columns, i.key_columns[1])
+            and (i.predicate is null or is_only_not_null(i.predicate, k.columns))
+            and (
+                (i.indisunique and list_has_all(k.columns, i.key_columns))
+                or k.reltuples <= $max_rows_per_key * if(s.n_distinct < 0, -s.n_distinct * k.reltuples, s.n_distinct)
+            )
+        )
+    group by k.oid, k.leaf_oid
+),
+
+-- Whether each table, or each partition of it, finds the key's rows by an index.
+covered as (
+    select
+        k.oid,
+        sum(k.heap_size_bytes) as heap_size_bytes,
+        sum(greatest(k.reltuples, 0)) as reltuples,
+        bool_and(k.is_exempt or s.oid is not null) as is_covered
+    from leaf_of_key as k
+    left join serving as s on s.oid = k.oid and s.leaf_oid = k.leaf_oid
+    group by k.oid
 ),
 
 uncovered as (
@@ -79,17 +83,12 @@ uncovered as (
 
 named as (
     select
-        *,
-        if(
-            exists (
-                select 1 from indexes as i where i.schemaname = u.schemaname and i.indexname = u.proposed_name
-            ),
-            new_index_name(u.tablename, list_concat(['fk'], u.columns)),
-            u.proposed_name
-        ) as index_name,
+        u.*,
+        if(x.oid is null, u.proposed_name, new_index_name(u.tablename, list_concat(['fk'], u.columns))) as index_name,
         -- Two foreign keys on the same columns need one index.
-        row_number() over (partition by schemaname, tablename, columns order by conname) as rank
+        row_number() over (partition by u.schemaname, u.tablename, u.columns order by u.conname) as rank
     from uncovered as u
+    left join indexes as x on x.schemaname = u.schemaname and x.indexname = u.proposed_name
 )
 
 select
