@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from dbaudit.errors import ShadowError
 from dbaudit.shadow.source import RelationName
 from dbaudit.targets.dsn import APPLICATION_NAME, PostgresTarget, scrub
+from dbaudit.targets.scratch import scratch_folder
 from dbaudit.targets.shadow_session import libpq_environment
 
 #: What the planner does not need, and what another server may lack.
@@ -66,8 +66,8 @@ def dump(
     own message.
     """
     conninfo, secrets = libpq_environment(target)
-    with tempfile.TemporaryDirectory(prefix="dbaudit-") as folder:
-        filter_file = Path(folder, "filter")
+    with scratch_folder() as folder:
+        filter_file = folder / "filter"
         filter_file.write_text(exclusion_filter(excluded), encoding="utf-8")
         done = subprocess.run(
             [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from dbaudit.errors import ShadowError
 from dbaudit.shadow.dump import Entry
+from dbaudit.targets.scratch import scratch_folder
 
 #: psql's report of a failed statement; the line is that on which the statement ended.
 _ERROR = re.compile(r"psql:.*:(?P<line>\d+): (?:ERROR|FATAL|PANIC): +(?P<message>.*)")
@@ -32,8 +32,8 @@ def restore(bin_dir: Path, dsn: str, dump: Sequence[Entry]) -> list[Failure]:
 
     Raises ShadowError when psql itself cannot run or loses the server.
     """
-    with tempfile.TemporaryDirectory(prefix="dbaudit-") as folder:
-        script = Path(folder, "dump.sql")
+    with scratch_folder() as folder:
+        script = folder / "dump.sql"
         script.touch(mode=0o600)
         script.write_text("".join(entry.text for entry in dump), encoding="utf-8", newline="\n")
         done = subprocess.run(

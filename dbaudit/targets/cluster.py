@@ -11,11 +11,9 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any, Self
 
 from dbaudit.errors import TargetError
 from dbaudit.targets.binaries import embedded_bin_dir, server_user
+from dbaudit.targets.scratch import ScratchFolder
 
 SUPERUSER = "postgres"
 
@@ -33,6 +32,9 @@ THROWAWAY: Mapping[str, str] = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+
+#: The room for a path in sockaddr_un, less its closing zero: 107 on Linux (unix(7)), 103 on macOS.
+_SOCKET_PATH_BYTES = 103
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -56,7 +58,8 @@ class Cluster:
         self.bin_dir = bin_dir or embedded_bin_dir()
         self.settings = dict(settings or {})
         self._initdb = tuple(initdb)
-        self._home = Path(tempfile.mkdtemp(prefix="dbaudit-"))
+        self._scratch = ScratchFolder()
+        self._home = self._scratch.path
         self._is_temporary = data is None
         self.data = self._home / "data" if data is None else data
         self._process: subprocess.Popen[bytes] | None = None
@@ -93,6 +96,7 @@ class Cluster:
 
         Raises TargetError with the last line of the server's log when it does not come up.
         """
+        _check_socket_path(self._home)
         self.create()
         options = {**self.settings, "listen_addresses": "", "port": "5432"}
         options["unix_socket_directories"] = str(self._home)
@@ -128,7 +132,7 @@ class Cluster:
         """Stop the server and delete what is temporary of it."""
         # Data that is deleted anyway needs no checkpoint, which a busy disk can hold up for long.
         self.stop(signal.SIGQUIT if self._is_temporary else signal.SIGINT)
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._scratch.remove()
 
     def run(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs as the server's user; its standard output.
@@ -185,6 +189,16 @@ def _postmaster_status(pid_file: Path, process: subprocess.Popen[bytes] | None) 
         return ""
     is_ours = process is not None and lines[:1] == [str(process.pid)]
     return lines[7].strip() if is_ours and len(lines) > 7 else ""
+
+
+def _check_socket_path(folder: Path) -> None:
+    """Raises TargetError where the path of a socket in the folder is longer than systems take."""
+    excess = len(os.fsencode(folder / ".s.PGSQL.5432")) - _SOCKET_PATH_BYTES
+    if excess > 0:
+        raise TargetError(
+            f"{folder.parent}: too long by {excess} bytes for a temporary folder with a Unix "
+            "socket in it; set TMPDIR to a shorter path"
+        )
 
 
 def _conninfo(value: str) -> str:

@@ -12,7 +12,6 @@ import asyncio
 import socket
 import ssl
 import struct
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from pathlib import Path
 from psycopg import conninfo
 
 from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.scratch import scratch_folder
 from dbaudit.targets.session import Session
 
 _MESSAGE_HEAD = struct.Struct("!cI")
@@ -48,15 +48,15 @@ def without_tls(session: Session) -> Iterator[PostgresTarget]:
     if not session.connection.pgconn.ssl_in_use:
         yield session.target
         return
-    with tempfile.TemporaryDirectory(prefix="dbaudit-") as folder:
+    with scratch_folder() as folder:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="dbaudit TLS relay", daemon=True)
         thread.start()
         try:
             relay = _Relay(_server_of(session))
-            path = Path(folder, f".s.PGSQL.{_PORT}")
+            path = folder / f".s.PGSQL.{_PORT}"
             listener = asyncio.run_coroutine_threadsafe(relay.listen(path), loop).result()
-            yield _relayed(session, folder)
+            yield _relayed(session, str(folder))
             loop.call_soon_threadsafe(listener.close)
         finally:
             asyncio.run_coroutine_threadsafe(_close(), loop).result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,6 +15,16 @@ import pytest
 
 from dbaudit.errors import TargetError
 from dbaudit.targets.cluster import Cluster
+from dbaudit.targets.scratch import scratch_folder
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Path:
+    """A folder that the server's user may enter, when root runs the tests too."""
+    for folder in [tmp_path, *tmp_path.parents[:-1]]:
+        if folder.owner() == "root" and folder != Path("/tmp"):
+            folder.chmod(0o755)
+    return tmp_path
 
 
 def test_a_cluster_lives_in_its_context_and_leaves_nothing() -> None:
@@ -29,11 +40,8 @@ def test_a_cluster_lives_in_its_context_and_leaves_nothing() -> None:
     assert not home.exists()
 
 
-def test_data_in_a_named_folder_outlives_the_server(tmp_path: Path) -> None:
-    for folder in [tmp_path, *tmp_path.parents[:-1]]:
-        if folder.owner() == "root" and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    data = tmp_path / "with space"
+def test_data_in_a_named_folder_outlives_the_server(open_folder: Path) -> None:
+    data = open_folder / "with space"
     with Cluster(data) as cluster, psycopg.connect(cluster.dsn(), autocommit=True) as connection:
         connection.execute("create table kept ()")
     with Cluster(data) as cluster, psycopg.connect(cluster.dsn()) as connection:
@@ -48,7 +56,12 @@ def test_a_setting_the_server_refuses_is_named() -> None:
         pass
 
 
-def test_the_server_dies_with_a_killed_parent() -> None:
+def test_the_server_dies_with_a_killed_parent(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Any dbaudit tidies up behind a dead one, so this one's folders are apart from the others'.
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
+    monkeypatch.setenv("TMPDIR", str(open_folder))
     script = (
         "from dbaudit.targets.cluster import Cluster; import os, signal\n"
         "c = Cluster(); c.start(); print(c._process.pid, c.log.parent, flush=True)\n"
@@ -61,4 +74,7 @@ def test_the_server_dies_with_a_killed_parent() -> None:
     while psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not psutil.pid_exists(pid)
-    assert Path(done.stdout.split()[1].decode()).exists()  # only a killed parent leaves its folder
+    left = Path(done.stdout.split()[1].decode())
+    assert left.exists()  # only a killed parent leaves its folder
+    with scratch_folder():
+        assert not left.exists()  # and the next one of ours takes it away
