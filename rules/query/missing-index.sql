@@ -18,7 +18,7 @@ min_cost = 1000
 */
 with advice as (
     select a.*,
-        regexp_extract(a.ddl, ' ON (ONLY )?(.*)$', 2) as covers,
+        replace(regexp_extract(a.ddl, ' ON (ONLY )?(.*)$', 2), ' USING btree', '') as covers,
         (select max(q.cost) from queries as q where list_contains(a.queries, q.query)) as greatest_cost
     from index_advice as a
 )
@@ -29,7 +29,7 @@ select
     indexname as name,
     case
         when len(queries) = 0 then format('an index on {} is missing: {}', covers, reason)
-        else format('an index on {} would make {} cheaper, cost {:.0f} to {:.0f}, at best {:.0f} times, and take {}',
+        else format('an index on {} would take {} from a weighted cost of {:.0f} to {:.0f} (at best {:.0f} times cheaper) and need {}',
             covers,
             array_to_string(queries[1:3], ', ') || if(len(queries) > 3, format(' and {} more', len(queries) - 3), ''),
             cost_before, cost_after, best_gain, pretty_bytes(size_bytes))
