@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -19,12 +20,11 @@ from dbaudit.targets.scratch import scratch_folder
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
-    """A folder that the server's user may enter, when root runs the tests too."""
-    for folder in [tmp_path, *tmp_path.parents[:-1]]:
-        if folder.owner() == "root" and folder != Path("/tmp"):
-            folder.chmod(0o755)
-    return tmp_path
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's user may enter; root's `tmp_path` lets in nobody else."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def test_a_cluster_lives_in_its_context_and_leaves_nothing() -> None:
