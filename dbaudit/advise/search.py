@@ -28,10 +28,12 @@ OnProgress = Callable[[str, int, int], None]
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
 _LEAST_BYTES = 128 * 1024
 
-#: An exchange must lower the cost of the queries that it changes by this share, as many times as
-#: the bytes grow, or keep within it, make no query dearer by `min_gain`, and save this share of the
-#: bytes.
+#: An exchange must lower the cost of the queries that it changes by this share; or keep within it,
+#: make no query dearer by `min_gain`, and save this share of the bytes. One that takes so many more
+#: bytes must save some query `min_gain` and a random page with its tuples (random_page_cost is 4).
 _WORTH_EXCHANGE, _WORTH_BYTES = 0.01, 0.1
+
+_LEAST_UNITS = 5.0
 
 _MAX_ROUNDS = 4
 
@@ -252,10 +254,20 @@ class _Search:
         margin = _WORTH_EXCHANGE * sum(max(pair) for pair in costs if pair[0] != pair[1])
         leaves = max(self._bytes(self.chosen - other), _LEAST_BYTES)
         comes = max(self._bytes(other - self.chosen), _LEAST_BYTES)
-        if gain > margin * max(1.0, comes / leaves):
+        if comes - leaves >= _WORTH_BYTES * leaves:
+            return gain > margin and self._has_winner(other, rival)
+        if gain > margin:
             return True
         no_loser = all(then <= (1 + self.options.min_gain) * now for now, then in costs)
         return no_loser and gain >= -margin and leaves - comes >= _WORTH_BYTES * leaves
+
+    def _has_winner(self, other: IndexSet, rival: Candidate) -> bool:
+        least = self.options.min_gain
+        pairs = (
+            (self.prices.price(i, self.chosen), self.prices.price(i, other))
+            for i in self._items_of(rival)
+        )
+        return any(now - then >= max(_LEAST_UNITS, least * now) for now, then in pairs)
 
     def _items_of(self, candidate: Candidate) -> list[Item]:
         tables = {(index.schema, index.table) for index in candidate.indexes}

@@ -187,3 +187,11 @@ def test_an_unknown_index_in_a_plan_could_be_any_of_them() -> None:
     prices = Prices(numbers)
     assert prices.cost(item("q"), frozenset([index_on("a"), index_on("b")])) == 10
     assert prices.cost(item("q"), frozenset([index_on("b")])) == 1000
+
+
+def test_a_larger_rival_must_pay_as_an_index_does() -> None:
+    costs = {"q": {(): 1000, ("a",): 8, ("covering",): 4}}
+    tried = [candidate("a", queries=["q"]), candidate("covering", queries=["q"])]
+    task = problem([item("q", 100)], tried, {"covering": 4 * MB})
+    found = search(task, Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {"a"}

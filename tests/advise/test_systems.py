@@ -10,7 +10,7 @@ import pytest
 from dbaudit.advise.advice import Advice
 from dbaudit.targets.cluster import Cluster
 from tests.advise.workloads import advise_on, bodies, gain, script, served_by
-from tests.conftest import create_database
+from tests.conftest import create_database, run_sql
 
 AdvisedSystem = Callable[[str], Advice]
 
@@ -73,7 +73,7 @@ def test_the_totals_are_the_weighted_sums(advised: AdvisedSystem) -> None:
 def test_memories_get_gin_by_operator_and_trees_by_order(advised: AdvisedSystem) -> None:
     found = bodies(advised("memories"))
     assert "memories USING gin (metadata jsonb_path_ops)" in found
-    assert "memories (tier, updated_at)" in found
+    assert any(body.startswith("memories (tier, updated_at)") for body in found)
     assert any(body.startswith("memories (user_id, thread_id") for body in found)
 
 
@@ -147,3 +147,15 @@ def test_no_index_that_would_end_hot_updates(advised: AdvisedSystem) -> None:
     reasons = [r.reason for r in advice.rejected if "(hit_count)" in r.ddl]
     assert reasons
     assert all("could never be HOT again" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("system", ["web_cache", "memories", "response_cache"])
+def test_what_was_advised_is_not_advised_again(pg18: Cluster, system: str) -> None:
+    dsn = create_database(pg18, script(system))
+    first = advise_on(dsn, script(f"{system}_queries"))
+    for change in (*first.indexes, *first.drops):
+        run_sql(dsn, change.ddl)
+    run_sql(dsn, "vacuum analyze")
+    again = advise_on(dsn, script(f"{system}_queries"))
+    assert (again.indexes, again.drops) == ((), ())
+    assert again.cost_before < first.cost_before / 2

@@ -1,3 +1,5 @@
+-- VACUUM marks no page all-visible while the commit of its rows is not flushed.
+set synchronous_commit = on;
 create extension pg_trgm;
 create schema chatbot;
 create table public.users (id int primary key, username text unique, is_active boolean);

@@ -1,3 +1,5 @@
+-- VACUUM marks no page all-visible while the commit of its rows is not flushed.
+set synchronous_commit = on;
 create table memories (
     id int primary key, user_id varchar(128), namespace varchar(128), thread_id varchar(128),
     content text not null, tier varchar(64), score int, metadata jsonb, related_threads jsonb,

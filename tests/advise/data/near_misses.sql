@@ -1,3 +1,5 @@
+-- VACUUM marks no page all-visible while the commit of its rows is not flushed.
+set synchronous_commit = on;
 create collation by_libc (provider = libc, locale = 'C.UTF-8');
 create table orders (
     id bigint primary key, customer_id int, status text, region text, code text collate by_libc,

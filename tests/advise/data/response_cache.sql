@@ -1,3 +1,5 @@
+-- VACUUM marks no page all-visible while the commit of its rows is not flushed.
+set synchronous_commit = on;
 create table ai_response_cache (
     id uuid primary key, cache_key varchar(64) unique, operation_type varchar(50),
     lecture_ids uuid[], content_hash varchar(64), response_data jsonb, hit_count int default 0,

@@ -1,3 +1,5 @@
+-- VACUUM marks no page all-visible while the commit of its rows is not flushed.
+set synchronous_commit = on;
 create table document_collections (
     id uuid primary key, user_id text, collection_name text unique, created_at timestamptz
 );
