@@ -68,7 +68,7 @@ def located(error: QueryError, bound: BoundQuery) -> str:
     """The server's message with the query's file and the line that it points at."""
     query = bound.query
     if query.file is None:
-        return f"{query.name}: {error}"
+        return str(error)
     before = bound.sql[: error.position - 1] if error.position else ""
     return f"{query.file}:{query.line + before.count(chr(10))}: {error}"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice
 from dbaudit.audit.counted import counted_queries
-from dbaudit.audit.explained import explain_workload
+from dbaudit.audit.explained import Explained, explain_workload
 from dbaudit.audit.propose import ProposeOptions, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
@@ -18,7 +18,7 @@ from dbaudit.query import Query
 from dbaudit.rules.evaluate import Evaluation, evaluate
 from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.collect import collect, collected_tables
-from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.snapshot.snapshot import Note, Snapshot
 from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values
@@ -77,8 +77,23 @@ def planned_snapshot(
     catalog = catalog_from_snapshot(snapshot)
     counted = counted_queries(snapshot, registered, catalog) if options.counted else ()
     workload = _planned(session, catalog, [*registered, *counted], options, steps)
-    planned = with_workload(snapshot, workload)
+    unplanned = [e for e in workload.explained if e.error and e.bound.query in counted]
+    workload = replace(
+        workload, explained=tuple(e for e in workload.explained if e not in unplanned)
+    )
+    planned = with_workload(snapshot, workload).with_frames({}, _unplanned(unplanned))
     return with_selectivities(session, planned, workload, options.values), workload
+
+
+def _unplanned(entries: Sequence[Explained]) -> list[Note]:
+    """A text of pg_stat_statements that cannot be planned without its constants is no finding."""
+    if not entries:
+        return []
+    reason = (
+        f"{len(entries)} of the statements that the server counted cannot be planned without "
+        f"their constants, such as {entries[0].bound.name}: {entries[0].error}"
+    )
+    return [Note("queries", reason)]
 
 
 def _planned(

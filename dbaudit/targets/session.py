@@ -23,11 +23,16 @@ Row = tuple[Any, ...]
 @dataclass(frozen=True, slots=True)
 class Guards:
     """What keeps a session harmless; times in ms. They hold for each transaction (SET LOCAL), so
-    that a connection pooler cannot hand them to somebody else."""
+    that a connection pooler cannot hand them to somebody else.
+
+    Without `track_counts` the server's statistics do not count what the session reads, where the
+    role may ask for that: an index that only an audit looks at must stay unused.
+    """
 
     statement_timeout_ms: int = 30_000
     lock_timeout_ms: int = 100
     idle_in_transaction_session_timeout_ms: int = 60_000
+    track_counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Session:
     target: PostgresTarget
     connection: psycopg.Connection[Row]
     guards: Guards = field(default_factory=Guards)
+    may_read_uncounted: bool = False
 
     @property
     def version_num(self) -> int:
@@ -105,12 +111,16 @@ class Session:
 
     def _set_local(self, guards: Guards | None = None) -> str:
         chosen = guards or self.guards
-        return (
-            f"SET LOCAL statement_timeout = {chosen.statement_timeout_ms}; "
-            f"SET LOCAL lock_timeout = {chosen.lock_timeout_ms}; "
-            "SET LOCAL idle_in_transaction_session_timeout = "
-            f"{chosen.idle_in_transaction_session_timeout_ms}"
-        )
+        settings = {
+            "statement_timeout": str(chosen.statement_timeout_ms),
+            "lock_timeout": str(chosen.lock_timeout_ms),
+            "idle_in_transaction_session_timeout": str(
+                chosen.idle_in_transaction_session_timeout_ms
+            ),
+        }
+        if self.may_read_uncounted and not chosen.track_counts:
+            settings["track_counts"] = "off"
+        return "; ".join(f"SET LOCAL {name} = {value}" for name, value in settings.items())
 
     def _end_transaction(self) -> None:
         if self.connection.info.transaction_status in (
@@ -164,9 +174,18 @@ def connect(target: PostgresTarget, guards: Guards | None = None) -> Iterator[Se
             raise TargetError(
                 f"the server is PostgreSQL {session.version}; dbaudit needs 13 or newer"
             )
+        session.may_read_uncounted = _may_set_track_counts(session)
         yield session
     finally:
         connection.close()
+
+
+def _may_set_track_counts(session: Session) -> bool:
+    """Superusers may, and since PostgreSQL 15 whoever was granted it."""
+    privilege = "has_parameter_privilege(current_user, 'track_counts', 'SET')"
+    is_superuser = "(SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)"
+    may_set = privilege if session.version_num >= 150000 else is_superuser
+    return bool(session.query(f"SELECT {may_set}").rows[0][0])
 
 
 def quoted(name: str) -> sql.Identifier:

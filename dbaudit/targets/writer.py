@@ -15,7 +15,7 @@ import psycopg
 
 from dbaudit.errors import QueryError
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.targets.session import Row, Session, connect
+from dbaudit.targets.session import Guards, Row, Session, connect
 
 #: client_connection_check_interval came with PostgreSQL 14.
 _CONNECTION_CHECK_VERSION_NUM = 140000
@@ -62,7 +62,7 @@ class Writer:
 def connect_writer(target: PostgresTarget, *, lock_timeout_ms: int) -> Iterator[Writer]:
     """A session that may write, whose statements take as long as they need but wait for no lock
     longer than `lock_timeout_ms`. Raises TargetError when the server cannot be reached."""
-    with connect(target) as session:
+    with connect(target, Guards(track_counts=True)) as session:
         writer = Writer(session)
         writer.set("statement_timeout", "0")
         writer.set("lock_timeout", str(lock_timeout_ms))

@@ -31,7 +31,7 @@ with ranked as (
         order by
             indisprimary desc, indisexclusion desc, conname is not null desc, is_fk_target desc,
             indisreplident desc, parent_oid is not null desc, indisunique desc, indisclustered desc,
-            indimmediate desc, idx_scan desc, oid
+            indimmediate desc, oid
     )
 ),
 
