@@ -31,10 +31,10 @@ select
     'query' as object_kind,
     query as name,
     node_type || coalesce(' ' || array_to_string(sort_key, ', '), '') as key,
-    format('{}: {} of {} does not fit in work_mem ({}) and writes {} to disk', query,
+    format('{}: {} of {} does not fit in work_mem and writes {} to disk', query,
         coalesce(sort_method || ' ' || lower(node_type), lower(node_type) || coalesce(format(' in {} batches', hash_batches), '')),
         coalesce(array_to_string(sort_key, ', '), 'its rows'),
-        pretty_bytes(work_mem), pretty_bytes(spill_bytes)) as message,
+        pretty_bytes(spill_bytes)) as message,
     {'node': node_type, 'spill_bytes': spill_bytes, 'hash_batches': hash_batches, 'work_mem_bytes': work_mem,
         'row_width': plan_width} as evidence,
     case

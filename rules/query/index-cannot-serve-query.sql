@@ -80,6 +80,9 @@ misfits as (
 ),
 told as (
     select *, if(contains(asked_sql, '->>'), '->>', '->') as arrow,
+        (select min(concat_ws(' ', b.expression, b.operator, b.value)) from asked as b
+            where b.query = misfits.query and b.tablename = misfits.tablename and mentions(misfits.predicate, b.attname)
+        ) as said,
         case reason
             when 'json' then format('a GIN index on {} serves @>, not {}', key_sql, arrow)
             when 'member' then format('a GIN index on {0} serves {0} @> ARRAY[…], not … = ANY ({0})', key_sql)
@@ -87,7 +90,7 @@ told as (
             when 'text' then format('a full text index serves @@, not {}', written_operator(operator))
             when 'pattern' then format('a B-tree serves no {} {}', written_operator(operator), value)
             when 'collation' then format('a B-tree in collation {} serves no LIKE {}', collation_name, value)
-            when 'predicate' then format('its WHERE {} does not follow from how the query says it', predicate)
+            when 'predicate' then format('its WHERE {} does not follow from {}', predicate, coalesce(said, ''))
             when 'expression' then format('it is on {}, the query compares {}', key_sql, asked_sql)
             when 'leading column' then format('{} is its key {}, and nothing restricts its first key {}',
                 key_sql, position, key_columns[1])

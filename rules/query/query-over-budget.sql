@@ -42,7 +42,7 @@ select
     budget as key,
     query || ' ' || told as message,
     {'budget': budget, 'allowed': allowed, 'used': used, 'variant': variant, 'file': file, 'line': line} as evidence,
-    'see its plan with: dbaudit explain; make it cheaper, or raise ' || budget || ' in its file' as remedy
+    'see its plan with: dbaudit explain; make it cheaper, or set another ' || budget || ' in its file' as remedy
 from budgets
 where used > allowed
 order by query, budget
