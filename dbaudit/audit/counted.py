@@ -8,6 +8,7 @@ from dataclasses import replace
 from dbaudit.errors import DbauditError
 from dbaudit.query import Query
 from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.targets.session import OWN_STATEMENT
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 from dbaudit.workload.predicates import query_uses
@@ -36,7 +37,7 @@ def counted_queries(
     statements = snapshot.frame("statements").sort_values("total_exec_time", ascending=False)
     queries: list[Query] = []
     for text, calls in zip(statements["query"], statements["calls"], strict=True):
-        query = _query(str(text), float(calls), catalog)
+        query = None if OWN_STATEMENT in text else _query(str(text), float(calls), catalog)
         if query is None or fingerprint(query.sql) in known:
             continue
         known.add(fingerprint(query.sql))

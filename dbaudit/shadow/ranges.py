@@ -15,7 +15,7 @@ from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
-from dbaudit.targets.session import Guards, Session
+from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
 from dbaudit.targets.shadow_session import run
 
 #: Reading an index's two ends takes well under a millisecond unless it is full of dead rows, and
@@ -52,7 +52,8 @@ def apply_ranges(shadow: Session, ranges: Sequence[ColumnRange]) -> None:
 def _ends(session: Session, table: str, column: str) -> tuple[str, str] | None:
     """As text by way of JSON, whose dates and numbers do not depend on the session's settings."""
     end = f"select to_jsonb({column}) #>> '{{}}' from only {table} where {column} is not null"
-    query = f"select ({end} order by {column} limit 1), ({end} order by {column} desc limit 1)"
+    ends = f"({end} order by {column} limit 1), ({end} order by {column} desc limit 1)"
+    query = f"{OWN_STATEMENT} select {ends}"
     try:
         with session.transaction(guards=GUARDS) as cursor:
             row = cursor.execute(query.encode()).fetchone()
