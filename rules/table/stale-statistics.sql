@@ -17,6 +17,7 @@ references = [
 [options]
 min_rows = 1000
 max_threshold_factor = 2.0
+min_analyze_age_seconds = 300
 */
 with recursive leaf as (
     select schemaname as root_schemaname, tablename as root_tablename, schemaname, tablename from tables
@@ -86,5 +87,12 @@ select
     'ANALYZE ' || qualified(schemaname, tablename) as remedy_sql
 from judged
 where live_rows >= $min_rows
-    and (is_never_analyzed or (relkind <> 'p' and n_mod_since_analyze > $max_threshold_factor * due_after))
+    and (
+        is_never_analyzed
+        or (
+            relkind <> 'p' and n_mod_since_analyze > $max_threshold_factor * due_after
+            -- Counts of rows lag, and autovacuum looks around once a minute: it is given its turn.
+            and (not autovacuum_enabled or analyze_age_seconds >= $min_analyze_age_seconds)
+        )
+    )
 order by schemaname, tablename
