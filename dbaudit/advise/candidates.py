@@ -130,6 +130,8 @@ def _merge(
     key = frozenset(map(canonical_index, proposal.indexes))
     known = found.get(key)
     if known is None:
-        found[key] = Candidate(frozenset(proposal.indexes), proposal.why, frozenset([query]))
+        indexes, queries = frozenset(proposal.indexes), frozenset([query])
+        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank)
     else:
-        found[key] = replace(known, queries=known.queries | {query})
+        rank = min(known.rank, proposal.rank)
+        found[key] = replace(known, queries=known.queries | {query}, rank=rank)

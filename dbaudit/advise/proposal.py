@@ -23,11 +23,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A proposal with the names of the queries that it was made for."""
+    """A proposal with the names of the queries that it was made for, and its best rank for them."""
 
     indexes: frozenset[IndexDefinition]
     why: str
     queries: frozenset[str]
+    rank: int = 0
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -28,9 +28,9 @@ OnProgress = Callable[[str, int, int], None]
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
 _LEAST_BYTES = 128 * 1024
 
-#: An exchange must lower the cost of the queries that it changes by this share; or keep within it,
-#: make no query dearer by `min_gain`, and save this share of the bytes. One that takes so many more
-#: bytes must save some query `min_gain` and a random page with its tuples (random_page_cost is 4).
+#: An exchange must lower the cost of the queries that it changes by this share, and of one of them
+#: by `min_gain` and a random page with its tuples (random_page_cost is 4); or keep within it, make
+#: no query dearer by `min_gain`, and save this share of the bytes.
 _WORTH_EXCHANGE, _WORTH_BYTES = 0.01, 0.1
 
 _LEAST_UNITS = 5.0
@@ -143,7 +143,17 @@ class _Search:
             if heap and (-score, order) > heap[0][:2]:
                 heapq.heappush(heap, (-score, order, number))
                 continue
-            self.chosen |= candidate.indexes
+            self.chosen |= self._most_direct(candidate, score, heap).indexes
+
+    def _most_direct(
+        self, best: Candidate, score: float, heap: list[tuple[float, tuple[str, ...], int]]
+    ) -> Candidate:
+        """Of those that gain as much, the one that serves more of its query, since what the planner
+        believes alike may differ where it guesses. The others stay in the heap."""
+        least = (1 - _WORTH_EXCHANGE) * score
+        near = [self.paying[n] for stale, _, n in heap if -stale >= least]
+        equal = [best, *(c for c in near if c.rank < best.rank and self._score(c) >= least)]
+        return min(equal, key=lambda c: (c.rank, c.order))
 
     def improve(self) -> None:
         """Drop and exchange members until nothing changes."""
@@ -254,10 +264,8 @@ class _Search:
         margin = _WORTH_EXCHANGE * sum(max(pair) for pair in costs if pair[0] != pair[1])
         leaves = max(self._bytes(self.chosen - other), _LEAST_BYTES)
         comes = max(self._bytes(other - self.chosen), _LEAST_BYTES)
-        if comes - leaves >= _WORTH_BYTES * leaves:
-            return gain > margin and self._has_winner(other, rival)
         if gain > margin:
-            return True
+            return self._has_winner(other, rival)
         no_loser = all(then <= (1 + self.options.min_gain) * now for now, then in costs)
         return no_loser and gain >= -margin and leaves - comes >= _WORTH_BYTES * leaves
 

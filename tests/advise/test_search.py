@@ -195,3 +195,13 @@ def test_a_larger_rival_must_pay_as_an_index_does() -> None:
     task = problem([item("q", 100)], tried, {"covering": 4 * MB})
     found = search(task, Prices(Numbers(costs)), SearchOptions())
     assert columns(found) == {"a"}
+
+
+def test_of_equal_gains_the_more_direct_one_is_taken() -> None:
+    costs = {"q": {(): 1000, ("a",): 10, ("b",): 10}}
+    tried = [
+        Candidate(frozenset([index_on("a")]), "", frozenset(["q"]), rank=1),
+        Candidate(frozenset([index_on("b")]), "", frozenset(["q"]), rank=0),
+    ]
+    found = search(problem([item("q")], tried), Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {"b"}
