@@ -44,8 +44,16 @@ keys as (
         where u.oid = i.oid or u.parent_oid = i.oid
     )
 ),
+unimplied as (
+    select k.oid, a.query, min(concat_ws(' ', a.expression, a.operator, a.value)) as said
+    from keys as k
+    join asked as a on a.schemaname = k.schemaname and a.tablename = k.tablename and mentions(k.predicate, a.attname)
+    where a.operator in ('is true', 'is false') and not contains(k.predicate, upper(a.operator))
+        or a.value_kind = 'parameter' and a.is_generic
+    group by all
+),
 misfits as (
-    select k.*, a.query, a.expression as asked_sql, a.operator, a.value, case
+    select k.*, a.query, a.expression as asked_sql, a.operator, a.value, u.said, case
         when k.amname = 'gin' and k.attname = a.attname and a.shape = 'json' then 'json'
         when k.amname = 'gin' and k.attname = a.attname and a.shape = 'array' then 'member'
         when k.opcname = 'jsonb_path_ops' and k.attname = a.attname and a.operator in ('?', '?|', '?&') then 'exists'
@@ -57,12 +65,8 @@ misfits as (
         when k.amname = 'btree' and k.position = 1 and k.attname = a.attname and a.shape = 'column'
             and a.operator = '~~' and regexp_matches(a.pattern, '[^\\][%_]')
             and k.is_c_collation is not true and not contains(k.opcname, 'pattern_ops') then 'collation'
-        when k.position = 1 and k.predicate is not null and exists (
-                from asked as b
-                where b.query = a.query and b.tablename = a.tablename and mentions(k.predicate, b.attname)
-                    and (b.operator in ('is true', 'is false') and not contains(k.predicate, upper(b.operator))
-                        or b.value_kind = 'parameter' and b.is_generic)
-            ) and (k.attname = a.attname and a.is_sargable or k.bare = a.bare) then 'predicate'
+        when k.position = 1 and u.said is not null and (k.attname = a.attname and a.is_sargable or k.bare = a.bare)
+            then 'predicate'
         when k.position = 1 and a.is_comparison and not contains(k.expression, '->')
             and (a.shape = 'column' and mentions(k.expression, a.attname)
                 or split_part(k.bare, a.attname, 1) = split_part(a.bare, a.attname, 1)
@@ -77,12 +81,10 @@ misfits as (
         end as reason
     from keys as k
     join asked as a on a.schemaname = k.schemaname and a.tablename = k.tablename
+    left join unimplied as u on u.oid = k.oid and u.query = a.query
 ),
 told as (
     select *, if(contains(asked_sql, '->>'), '->>', '->') as arrow,
-        (select min(concat_ws(' ', b.expression, b.operator, b.value)) from asked as b
-            where b.query = misfits.query and b.tablename = misfits.tablename and mentions(misfits.predicate, b.attname)
-        ) as said,
         case reason
             when 'json' then format('a GIN index on {} serves @>, not {}', key_sql, arrow)
             when 'member' then format('a GIN index on {0} serves {0} @> ARRAY[…], not … = ANY ({0})', key_sql)
@@ -90,7 +92,7 @@ told as (
             when 'text' then format('a full text index serves @@, not {}', written_operator(operator))
             when 'pattern' then format('a B-tree serves no {} {}', written_operator(operator), value)
             when 'collation' then format('a B-tree in collation {} serves no LIKE {}', collation_name, value)
-            when 'predicate' then format('its WHERE {} does not follow from {}', predicate, coalesce(said, ''))
+            when 'predicate' then format('its WHERE {} does not follow from {}', predicate, said)
             when 'expression' then format('it is on {}, the query compares {}', key_sql, asked_sql)
             when 'leading column' then format('{} is its key {}, and nothing restricts its first key {}',
                 key_sql, position, key_columns[1])
