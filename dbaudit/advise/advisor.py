@@ -17,10 +17,11 @@ from dbaudit.advise.names import free_names
 from dbaudit.advise.notes import notes
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.problem import OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.advise.rejection import rejections
-from dbaudit.advise.search import OnProgress, Problem, SearchOptions, search
+from dbaudit.advise.search import search
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
 from dbaudit.advise.writes import table_writes

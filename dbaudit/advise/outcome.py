@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbaudit.advise.catalog import Catalog
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.pricing import IndexSet, Prices
-from dbaudit.advise.search import Found, Problem
+from dbaudit.advise.problem import Found, Problem
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
 

@@ -14,16 +14,14 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.problem import Found, OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
-
-#: Called with what the search does now, and how far it is with it: done of total.
-OnProgress = Callable[[str, int, int], None]
 
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
 _LEAST_BYTES = 128 * 1024
@@ -36,54 +34,6 @@ _WORTH_EXCHANGE, _WORTH_BYTES = 0.01, 0.1
 _LEAST_UNITS = 5.0
 
 _MAX_ROUNDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """Limits of a search; None is no limit.
-
-    An index pays when one query becomes cheaper by `min_gain` (a share) and by `min_units` (planner
-    units, 1.0 being a page read in sequence; 20 pages are read in a fraction of a millisecond).
-    """
-
-    budget_bytes: int | None = None
-    min_gain: float = 0.1
-    min_units: float = 20.0
-    max_seconds: float | None = None
-
-    def is_worth(self, before: float, after: float) -> bool:
-        """Whether a query gains enough to pay for an index."""
-        return before - after >= max(self.min_units, self.min_gain * before)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is searched: `size_bytes` of each index, `write_units` that a set costs the writes.
-
-    `refused` says why a candidate must not be built whatever it gains, given the queries that it
-    improves.
-    """
-
-    items: Sequence[Item]
-    candidates: Sequence[Candidate]
-    size_bytes: Mapping[IndexDefinition, int]
-    write_units: Callable[[IndexSet], float]
-    refused: Callable[[IndexSet, Sequence[Item]], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best set, and what became of the other candidates.
-
-    `rivals` paid alone and lost; `useless` improve no query; `barred` are too large or must not be
-    built. Both come with the reason.
-    """
-
-    indexes: IndexSet
-    rivals: tuple[Candidate, ...] = ()
-    useless: Mapping[Candidate, str] = field(default_factory=dict)
-    barred: Mapping[Candidate, str] = field(default_factory=dict)
-    was_cut_short: bool = False
 
 
 def search(

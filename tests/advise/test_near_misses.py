@@ -9,7 +9,7 @@ import pytest
 from dbaudit.advise.advice import Advice
 from dbaudit.advise.advisor import AdviseOptions
 from dbaudit.advise.candidates import CandidateOptions
-from dbaudit.advise.search import SearchOptions
+from dbaudit.advise.problem import SearchOptions
 from dbaudit.targets.cluster import Cluster
 from tests.advise.workloads import Bench, advise_on, bench, bodies, gain, script, served_by
 from tests.conftest import create_database

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.problem import Found, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
-from dbaudit.advise.search import Found, Problem, SearchOptions, search
+from dbaudit.advise.search import search
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.query import BoundQuery, Query

@@ -11,8 +11,8 @@ from dbaudit.advise.advice import Advice, AdvisedIndex
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.catalog import TableName
 from dbaudit.advise.items import planned_tables
+from dbaudit.advise.problem import OnProgress
 from dbaudit.advise.read_catalog import read_catalog
-from dbaudit.advise.search import OnProgress
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.snapshot.collect import collect
 from dbaudit.snapshot.snapshot import Snapshot
