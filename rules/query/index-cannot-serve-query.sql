@@ -57,8 +57,9 @@ misfits as (
         when k.amname = 'gin' and k.attname = a.attname and a.shape = 'json' then 'json'
         when k.amname = 'gin' and k.attname = a.attname and a.shape = 'array' then 'member'
         when k.opcname = 'jsonb_path_ops' and k.attname = a.attname and a.operator in ('?', '?|', '?&') then 'exists'
-        when k.bare like 'to_tsvector%' and a.operator in ('~~', '~~*', '~', '~*') and a.shape = 'column'
-            and mentions(k.expression, a.attname) then 'text'
+        when k.bare like 'to_tsvector%' and a.operator in ('~~', '~~*') and a.shape = 'column'
+            and mentions(k.expression, a.attname) and (a.value_kind = 'parameter' or regexp_matches(a.pattern, '^[%_]'))
+            then 'text'
         when k.amname = 'btree' and k.position = 1 and k.attname = a.attname and a.shape = 'column'
             and (a.operator = '~~*' and regexp_matches(a.pattern, '[[:alpha:]]')
                 or a.operator = '~~' and regexp_matches(a.pattern, '^[%_]')) then 'pattern'
@@ -68,7 +69,7 @@ misfits as (
         when k.position = 1 and u.said is not null and (k.attname = a.attname and a.is_sargable or k.bare = a.bare)
             then 'predicate'
         when k.position = 1 and a.is_comparison and not contains(k.expression, '->')
-            and (a.shape = 'column' and mentions(k.expression, a.attname)
+            and (a.shape = 'column' and k.amname in ('btree', 'hash') and mentions(k.expression, a.attname)
                 or split_part(k.bare, a.attname, 1) = split_part(a.bare, a.attname, 1)
                 or k.bare like 'to_tsvector%' and a.bare like 'to_tsvector%')
             and k.bare not in (select b.bare from asked as b where b.query = a.query) then 'expression'

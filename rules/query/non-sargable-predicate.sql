@@ -23,7 +23,8 @@ with scanned as (
         sum(coalesce(n.total_rows, n.plan_rows)) as rows_kept
     from plan_nodes as n
     left join partitions as p on p.schemaname = n.schemaname and p.tablename = n.relation_name
-    where n.node_type = 'Seq Scan' and n.filter is not null
+    where n.filter is not null
+        and (n.node_type = 'Seq Scan' or n.node_type in ('Index Scan', 'Index Only Scan') and n.index_cond is null)
     group by all
     having sum(n.rows_read) >= $min_rows and rows_kept <= $max_kept_share * sum(n.rows_read)
 ),

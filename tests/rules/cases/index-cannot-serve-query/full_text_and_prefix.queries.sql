@@ -1,0 +1,2 @@
+-- name: search
+select id from docs where title like 'abcd%';

@@ -1,0 +1,7 @@
+-- expect: of_day
+-- analyze: true
+create table events (id int primary key, kind int, created_at timestamptz, note text);
+insert into events
+select i, i % 1000, timestamptz '2026-01-01' + i * interval '1 minute', repeat('x', 500) from generate_series(1, 20000) as i;
+create index on events (created_at);
+vacuum analyze events;
