@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -35,6 +36,10 @@ THROWAWAY: Mapping[str, str] = {
 
 #: The room for a path in sockaddr_un, less its closing zero: 107 on Linux (unix(7)), 103 on macOS.
 _SOCKET_PATH_BYTES = 103
+
+_ERROR = re.compile(r"\b(?:error|FATAL|PANIC): ")
+#: log_line_prefix of a server without configuration: '%m [%p] '.
+_LOG_LINE_PREFIX = re.compile(r"\A[\d-]+ [\d:.]+ \S+ \[\d+\] ")
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
@@ -94,7 +99,7 @@ class Cluster:
     def start(self) -> None:
         """Create the cluster when needed, start the server and wait until it accepts connections.
 
-        Raises TargetError with the last line of the server's log when it does not come up.
+        Raises TargetError with the reason from the server's log when it does not come up.
         """
         _check_socket_path(self._home)
         self.create()
@@ -137,7 +142,7 @@ class Cluster:
     def run(self, program: str, *arguments: str) -> str:
         """Run one of PostgreSQL's programs as the server's user; its standard output.
 
-        Raises TargetError with the last line it wrote to standard error.
+        Raises TargetError with the reason that it wrote to standard error.
         """
         done: subprocess.CompletedProcess[bytes] = subprocess.run(
             [self.bin_dir / program, *arguments],
@@ -148,8 +153,7 @@ class Cluster:
             **_as_server_user(),
         )
         if done.returncode:
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-            raise TargetError(f"{program} failed: {lines[-1]}")
+            raise TargetError(f"{program} failed: {reason(done.stderr.decode(errors='replace'))}")
         return done.stdout.decode(errors="replace")
 
     def __enter__(self) -> Self:
@@ -178,8 +182,19 @@ class Cluster:
                 return
             time.sleep(0.01)
         self.stop(signal.SIGQUIT)
-        lines = self.log.read_text(errors="replace").strip().splitlines() or ["its log is empty"]
-        raise TargetError(f"PostgreSQL did not start on {self.data}: {lines[-1]}")
+        why = reason(self.log.read_text(errors="replace"))
+        raise TargetError(f"PostgreSQL did not start on {self.data}: {why}")
+
+
+def reason(text: str) -> str:
+    """The line of a program's messages that says why it failed, without the server's timestamp.
+
+    It is the last error; what initdb cleans up and tells afterwards comes behind it.
+    """
+    lines = text.strip().splitlines() or ["no message"]
+    errors = [line for line in lines if _ERROR.search(line)]
+    line = errors[-1] if errors else lines[-1]
+    return _LOG_LINE_PREFIX.sub("", line)
 
 
 def _postmaster_status(pid_file: Path, process: subprocess.Popen[bytes] | None) -> str:

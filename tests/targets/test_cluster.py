@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from dbaudit.errors import TargetError
-from dbaudit.targets.cluster import Cluster
+from dbaudit.targets.cluster import Cluster, reason
 from dbaudit.targets.scratch import scratch_folder
 
 
@@ -54,6 +54,25 @@ def test_a_setting_the_server_refuses_is_named() -> None:
         Cluster(settings={"no_such_setting": "1"}),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("messages", "why"),
+    [
+        (
+            "creating configuration files ... ok\n"
+            "2026-11-21 10:59:01.123 UTC [17] FATAL:  could not write to file: No space left\n"
+            "child process exited with exit code 1\n"
+            'initdb: removing contents of data directory "/tmp/x"\n',
+            "FATAL:  could not write to file: No space left",
+        ),
+        ('initdb: error: invalid locale name "x"\n', 'initdb: error: invalid locale name "x"'),
+        ("cannot execute\n", "cannot execute"),
+        ("", "no message"),
+    ],
+)
+def test_the_reason_is_the_error_and_not_what_follows(messages: str, why: str) -> None:
+    assert reason(messages) == why
 
 
 def test_the_server_dies_with_a_killed_parent(
