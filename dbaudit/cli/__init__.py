@@ -65,7 +65,10 @@ app.add_typer(rules_app, name="rules")
 def main() -> None:
     """Run the command line and exit with the status that the contract names."""
     signal.signal(signal.SIGTERM, _as_interrupt)
-    sys.exit(_run(sys.argv[1:]))
+    status_ = _run(sys.argv[1:])
+    if status_ == INTERRUPTED:  # whether typer made it of KeyboardInterrupt or we did
+        _complain("interrupted")
+    sys.exit(status_)
 
 
 def _as_interrupt(*_: object) -> None:
@@ -77,14 +80,11 @@ def _run(arguments: list[str]) -> int:
     try:
         status_ = app(arguments, standalone_mode=False)
     except typer.Exit as done:
-        if done.exit_code == INTERRUPTED:  # what typer makes of KeyboardInterrupt
-            _complain("interrupted")
         return done.exit_code
     except typer.TyperException as error:
         _complain(f"{error.format_message()} See: dbaudit {' '.join(arguments[:1])} --help")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -53,7 +53,7 @@ def _ends(session: Session, table: str, column: str) -> tuple[str, str] | None:
     """As text by way of JSON, whose dates and numbers do not depend on the session's settings."""
     end = f"select to_jsonb({column}) #>> '{{}}' from only {table} where {column} is not null"
     ends = f"({end} order by {column} limit 1), ({end} order by {column} desc limit 1)"
-    query = f"{OWN_STATEMENT} select {ends}"
+    query = f"select {OWN_STATEMENT} {ends}"  # a comment before the first word is not kept
     try:
         with session.transaction(guards=GUARDS) as cursor:
             row = cursor.execute(query.encode()).fetchone()

@@ -319,3 +319,10 @@ def test_demo_runs_the_loop_and_leaves_nothing(run: Run) -> None:
     assert any(ddl.endswith("btree (collection_id)") for ddl in keys), keys
     assert "web-cache" in run("demo", "--list").out
     assert run("demo", "web-cash").status == 2
+
+
+def test_a_scan_does_not_find_its_own_statements(run: Run, shop: str) -> None:
+    first = run("scan", shop, "--format", "json", "--fail-on", "never").json
+    again = run("scan", shop, "--format", "json", "--fail-on", "never").json
+    assert [q["name"] for q in again["queries"]] == [q["name"] for q in first["queries"]]
+    assert [f["id"] for f in again["findings"]] == [f["id"] for f in first["findings"]]
