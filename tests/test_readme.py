@@ -45,7 +45,7 @@ def test_the_demo_shows_its_factors() -> None:
 def test_every_command_named_exists() -> None:
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
     commands |= {group.name for group in app.registered_groups}
-    named = set(re.findall(r"^dbaudit ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"^dbaudit ([a-z]+)", "\n".join(fenced("sh")), re.MULTILINE))
     assert named
     assert named <= commands
 

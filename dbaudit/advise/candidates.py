@@ -114,8 +114,11 @@ def _missing(proposal: Proposal, catalog: Catalog, options: CandidateOptions) ->
     if any(table.pages < options.min_table_pages for table in tables):
         return None
     pairs = zip(proposal.indexes, tables, strict=True)
-    left = tuple(index for index, table in pairs if not _exists(index, table))
-    return replace(proposal, indexes=left) if left else None
+    left = [(index, table) for index, table in pairs if not _exists(index, table)]
+    if not left:
+        return None
+    widens = all(_exists(replace(index, include=()), table) for index, table in left)
+    return replace(proposal, indexes=tuple(index for index, _ in left), widens=widens)
 
 
 def _exists(index: IndexDefinition, table: TableFacts) -> bool:
@@ -131,7 +134,7 @@ def _merge(
     known = found.get(key)
     if known is None:
         indexes, queries = frozenset(proposal.indexes), frozenset([query])
-        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank)
+        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank, proposal.widens)
     else:
         rank = min(known.rank, proposal.rank)
         found[key] = replace(known, queries=known.queries | {query}, rank=rank)

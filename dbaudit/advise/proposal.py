@@ -13,12 +13,13 @@ class Proposal:
 
     Mostly one; the branches of an OR need an index each, so there are several. `rank` orders the
     proposals of a query by how directly they serve it, 0 first; the last ones go when there are
-    too many.
+    too many. `widens` tells of one that adds nothing but INCLUDE columns to an existing index.
     """
 
     indexes: tuple[IndexDefinition, ...]
     why: str
     rank: int = 0
+    widens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Candidate:
     why: str
     queries: frozenset[str]
     rank: int = 0
+    widens: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -122,9 +122,10 @@ class _Search:
             for item in self.problem.items
             if item.name in candidate.queries
         ]
-        improved = [item for old, new, item in gains if self.options.is_worth(old, new)]
+        options = self.options.for_candidate(candidate)
+        improved = [item for old, new, item in gains if options.is_worth(old, new)]
         if not improved:
-            self.useless[candidate] = self._best_gain(gains)
+            self.useless[candidate] = _best_gain(gains, options)
             return
         reason = self._why_barred(candidate, improved)
         if reason is None:
@@ -137,15 +138,6 @@ class _Search:
             size = self._bytes(candidate.indexes)
             return f"its {size} bytes are more than the budget of {self.options.budget_bytes}"
         return self.problem.refused(candidate.indexes, improved)
-
-    def _best_gain(self, gains: list[tuple[float, float, Item]]) -> str:
-        least = f"at least {self.options.min_gain:.0%} and {self.options.min_units:g} are asked"
-        if not gains:
-            return f"no query uses it; {least}"
-        old, new, item = max(gains, key=lambda gain: gain[0] - gain[1])
-        if old <= new:
-            return f"the planner does not use it for {item.name} (cost {old:.1f} with and without)"
-        return f"{item.name} would fall from {old:.1f} to {new:.1f} only; {least}"
 
     def _score(self, candidate: Candidate) -> float:
         """Gain a byte of adding the candidate to the set; 0 when it does not pay or fit."""
@@ -250,3 +242,13 @@ class _Search:
 
 def _alone(index: IndexDefinition) -> Candidate:
     return Candidate(frozenset([index]), "", frozenset())
+
+
+def _best_gain(gains: list[tuple[float, float, Item]], options: SearchOptions) -> str:
+    least = f"at least {options.min_gain:.0%} and {options.min_units:g} are asked"
+    if not gains:
+        return f"no query uses it; {least}"
+    old, new, item = max(gains, key=lambda gain: gain[0] - gain[1])
+    if old <= new:
+        return f"the planner does not use it for {item.name} (cost {old:.1f} with and without)"
+    return f"{item.name} would fall from {old:.1f} to {new:.1f} only; {least}"

@@ -124,7 +124,7 @@ def _view(outcome: DemoOutcome, report: ScanReport, *, everything: bool) -> Rend
         advice or Text(advice_line(outcome.advice), style="bold"),
         "",
         Text("Applied and measured\n", style="bold"),
-        AppliedView(result_document(outcome.result)),
+        AppliedView({**result_document(outcome.result), "ledger_id": None}),  # gone by now
     )
 
 

@@ -12,7 +12,7 @@ from dbaudit.identifiers import qualified, quote_ident
 from tests.cli.conftest import Run
 from tests.conftest import NewDatabase
 
-NAMES = ['say "hi"', "two words", "Orders", "a.b", "🐘 table", "x" * 63, "select", "it's", "[b]x"]
+NAMES = ['say "hi"', "🐘 It's a.b", "x" * 63, "select"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,2 +1,2 @@
 -- name: of day
-select id from "Ev ""x"" 🐘" where "Day of" = 7;
+select * from "Ev ""x"" 🐘" where "Day of" = 7;

@@ -1,2 +1,2 @@
 -- name: by_kind
-select id from events where kind = 7;
+select * from events where kind = 7;

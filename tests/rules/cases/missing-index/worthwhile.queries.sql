@@ -1,3 +1,3 @@
 -- name: by_kind
 -- weight: 10
-select id from events where kind = 7;
+select * from events where kind = 7;
