@@ -41,9 +41,10 @@ def object_label(ref: ObjectRef) -> str:
 
 
 def target_label(target: TargetInfo) -> str:
-    """`PostgreSQL 18.6, database shop on db.example.com`."""
+    """`PostgreSQL 18.6, database shop on db.example.com`; a socket is on this machine."""
     engine = _ENGINES.get(target.engine, target.engine)
-    host = f" on {target.host}" if target.host else ""
+    is_socket = target.host.startswith(("/", "@"))
+    host = " on this machine" if is_socket else f" on {target.host}" if target.host else ""
     return f"{engine} {target.version}, database {target.database}{host}"
 
 
