@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,14 @@ def test_a_small_absolute_gain_is_none() -> None:
     prices = Prices(Numbers({"q": {(): 20, ("a",): 1}}))
     found = search(problem([item("q")], [candidate("a", queries=["q"])]), prices, SearchOptions())
     assert columns(found) == set()
+
+
+@pytest.mark.parametrize(("cost", "is_chosen"), [(900, False), (5000, True)])
+def test_widening_an_existing_index_must_spare_milliseconds(cost: float, is_chosen: bool) -> None:
+    prices = Prices(Numbers({"q": {(): cost, ("a",): 10}}))
+    wider = replace(candidate("a", queries=["q"]), widens=True)
+    found = search(problem([item("q")], [wider]), prices, SearchOptions())
+    assert (columns(found) == {"a"}) is is_chosen
 
 
 def test_the_budget_goes_to_the_best_gain_a_byte() -> None:
