@@ -66,5 +66,6 @@ def main() -> None:
         built_too = [compare(q.name, real_plan(dsn, q.sql), ours[q.name]) for q in queries]
     for title, agreements in (("without indexes", without), ("with candidates", built_too)):
         same = sum(one.same_shape for one in agreements)
-        worst = max(one.error for one in agreements)
-        print(f"{title}: {same} of {len(agreements)} plans alike, costs off by at most {worst:.1%}")
+        print(f"{title}: {same} of {len(agreements)} plans alike")
+        for one in sorted(agreements, key=lambda one: -one.error)[:3]:
+            print(f"  {one.name}: cost {one.real:,.1f}, in the shadow {one.shadow:,.1f}")
