@@ -40,7 +40,6 @@ class Config:
     path: Path | None = None
     targets: Mapping[str, str] = field(default_factory=dict, repr=False)
     queries: tuple[str, ...] = DEFAULT_QUERIES
-    has_own_queries: bool = False
     rule_folders: tuple[Path, ...] = ()
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     only: tuple[str, ...] = ()
@@ -107,8 +106,6 @@ class _Reader:
             for key, value in entries.items():
                 field_name, convert = keys[key]
                 values[field_name] = self._converted(f"{section}.{key}", value, convert)
-        if "queries" in values:
-            values["has_own_queries"] = True
         if "baseline" in values:
             values["baseline"] = folder / values["baseline"]
         if "rule_folders" in values:

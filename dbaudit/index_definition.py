@@ -9,9 +9,6 @@ from dbaudit.identifiers import fit_identifier, qualified, quote_ident
 
 BTREE = "btree"
 
-#: Access methods whose keys have an order, so that ASC/DESC and NULLS FIRST/LAST mean something.
-ORDERED_METHODS = frozenset({BTREE})
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class IndexKey:

@@ -50,7 +50,7 @@ class ExistingIndex:
     """An index of the target. `kept_because` says why it must never be dropped, None if it may be.
 
     `definition` leaves out what IndexDefinition cannot say (NULLS NOT DISTINCT); `sql` is the whole
-    statement as pg_get_indexdef gives it.
+    statement as pg_get_indexdef gives it. `oid` tells the older of two.
     """
 
     name: str
@@ -58,7 +58,7 @@ class ExistingIndex:
     sql: str
     size_bytes: int
     is_valid: bool
-    is_partition_of_index: bool
+    oid: int
     kept_because: str | None
 
 
@@ -86,8 +86,8 @@ class TableFacts:
 class ForeignKey:
     """A foreign key of `child` on `parent`, columns in step.
 
-    `on_delete` and `on_update` are pg_constraint's letters: a no action, r restrict, c cascade,
-    n set null, d set default.
+    `on_delete` is pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null,
+    d set default.
     """
 
     name: str
@@ -96,7 +96,6 @@ class ForeignKey:
     parent: TableName
     parent_columns: tuple[str, ...]
     on_delete: str
-    on_update: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ def _index(row: _Row, keys: list[IndexKey]) -> ExistingIndex:
         sql=row["definition"],
         size_bytes=int(_number(row["size_bytes"])),
         is_valid=bool(row["indisvalid"]),
-        is_partition_of_index=not _is_null(row["parent_oid"]),
+        oid=int(row["oid"]),
         kept_because=_kept_because(row),
     )
 
@@ -227,7 +227,6 @@ def _foreign_keys(snapshot: Snapshot) -> Iterator[ForeignKey]:
                 parent=(row["referenced_schemaname"], row["referenced_tablename"]),
                 parent_columns=_texts(row["referenced_columns"]),
                 on_delete=row["confdeltype"],
-                on_update=row["confupdtype"],
             )
 
 

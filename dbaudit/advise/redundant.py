@@ -24,7 +24,7 @@ def redundant_indexes(
     """The indexes of a table whose role another one plays: `new` are (name, index) to be built.
 
     Never one that backs a constraint, enforces uniqueness or is a replica identity. Of two that are
-    the same the one first by name stays. Partitioned tables are left alone: their indexes cannot be
+    the same the older stays. Partitioned tables are left alone: their indexes cannot be
     dropped concurrently.
     """
     if table.is_partitioned:
@@ -38,9 +38,9 @@ def redundant_indexes(
             yield Redundant(index, found)
 
 
-def _stays_first(index: ExistingIndex) -> tuple[bool, int, str]:
-    """What must stay, then the wider ones, then by name."""
-    return index.kept_because is None, -len(index.definition.keys), index.name
+def _stays_first(index: ExistingIndex) -> tuple[bool, int, int]:
+    """What must stay, then the wider ones, then the older, as the rule duplicate-index has it."""
+    return index.kept_because is None, -len(index.definition.keys), index.oid
 
 
 def _reason(index: ExistingIndex, others: Sequence[tuple[str, IndexDefinition]]) -> str | None:

@@ -37,6 +37,12 @@ def demo(
         int | None,
         typer.Option("--scale", min=1, help="Rows of the system's largest table."),
     ] = None,
+    author_indexes: Annotated[
+        bool,
+        typer.Option(
+            "--author-indexes", help="Begin with the indexes that the system's authors made."
+        ),
+    ] = False,
     formats: opt.Formats = None,
     output: opt.Output = None,
     quiet: opt.Quiet = False,
@@ -61,7 +67,9 @@ def demo(
     destinations = parse_destinations(formats or (), output, FORMATS)
     check_destinations(destinations)
     started = (datetime.now(UTC), time.monotonic())
-    outcome = run_demo(find_system(system), scale, DrawnScreen(said))
+    outcome = run_demo(
+        find_system(system), scale, DrawnScreen(said), keeps_author_indexes=author_indexes
+    )
     report = _report(outcome, *started)
     publish(
         destinations,

@@ -81,6 +81,7 @@ class FindingsOutput:
         from dbaudit.cli.scan_report import scan_report
         from dbaudit.report.baseline import baseline_text
         from dbaudit.report.publish import publish, scan_renderings
+        from dbaudit.report.wording import summary_line
 
         findings = against_baseline(audit.evaluation.findings, self.known_ids)
         seconds = time.monotonic() - started[1]
@@ -92,6 +93,8 @@ class FindingsOutput:
         publish(
             self.destinations, self._view(made), scan_renderings(made, self.threshold), streams.out
         )
+        if all(destination.path is not None for destination in self.destinations):
+            streams.note(summary_line(made))
         if self.threshold is None:
             return 0
         return FINDINGS if at_or_above(made.findings, self.threshold) else 0

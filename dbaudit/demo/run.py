@@ -13,7 +13,7 @@ from dbaudit.advise.plan_file import advice_document
 from dbaudit.audit.scan import Audit, ScanOptions, scan
 from dbaudit.audit.steps import Steps
 from dbaudit.config import Config, load_config
-from dbaudit.demo.load import load
+from dbaudit.demo.load import add_author_indexes, load
 from dbaudit.demo.systems import System
 from dbaudit.errors import ShadowError
 from dbaudit.migrate.apply import apply
@@ -64,14 +64,22 @@ class DemoOutcome:
     result: ApplyResult
 
 
-def run_demo(system: System, scale: int | None, screen: Screen) -> DemoOutcome:
-    """Run the loop in a PostgreSQL of our own, which is gone afterwards, however it ends."""
+def run_demo(
+    system: System, scale: int | None, screen: Screen, *, keeps_author_indexes: bool = False
+) -> DemoOutcome:
+    """Run the loop in a PostgreSQL of our own, which is gone afterwards, however it ends.
+
+    With its authors' indexes in place the scan says which of them serve.
+    """
     config = load_config(system.config, system.folder, {})
     rules = configured(load_rules(config.rule_folders), config.rules, config.only, config.ignore)
     with Cluster(settings=SETTINGS) as cluster:
         target = PostgresTarget(cluster.dsn())
         with screen.loading() as progress, _loader(target) as execute:
             load(system, execute, scale, progress)
+            if keeps_author_indexes:
+                add_author_indexes(system, execute)
+                execute("VACUUM ANALYZE")
         audit = _scanned(target, config, rules, screen)
         if audit.advice is None:
             raise ShadowError(f"no advice for {system.name}: {audit.snapshot.notes}")

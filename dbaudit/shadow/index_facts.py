@@ -36,7 +36,6 @@ class IndexFacts:
     method: str
     table: int
     columns: tuple[Column, ...]
-    key_count: int
     fillfactor: int
     pages_per_range: int
     deduplicates: bool
@@ -104,7 +103,6 @@ def _facts(rows: list[tuple[Any, ...]]) -> IndexFacts:
         method=method,
         table=table,
         columns=tuple(Column(row[3], row[4], float(row[5]), row[6]) for row in rows),
-        key_count=len(keys),
         fillfactor=rows[0][8],
         pages_per_range=rows[0][9],
         # nbtutils.c, _bt_allequalimage: an index with INCLUDE columns never deduplicates

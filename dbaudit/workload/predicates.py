@@ -40,13 +40,8 @@ def query_uses(query: Query, catalog: Catalog) -> QueryUses:
     )
 
 
-def query_predicates(query: Query, catalog: Catalog) -> list[Row]:
-    """The query's rows of `query_predicates` (see `snapshot/schema.toml`)."""
-    return predicate_rows(query_uses(query, catalog))
-
-
 def predicate_rows(uses: QueryUses) -> list[Row]:
-    """The rows of `query_predicates` of what was seen in one query."""
+    """The rows of `query_predicates` (see `snapshot/schema.toml`) of what was seen in one query."""
     rows = [row for use in uses.tables for row in _table_rows(uses.query, use)]
     for position, paging in enumerate(uses.paging, 1):
         kinds = {"value": paging.value, "value_kind": paging.value_kind}

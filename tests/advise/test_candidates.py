@@ -43,7 +43,7 @@ def column(name: str, *, sparse: bool = False, ordered: bool = False) -> ColumnF
 
 def catalog(*indexes: IndexDefinition, pages: float = 50_000) -> Catalog:
     columns = {n: column(n, sparse=n == "deleted_at", ordered=n == "at") for n in TYPES}
-    existing = tuple(ExistingIndex(i.name, i, "", 0, True, False, None) for i in indexes)
+    existing = tuple(ExistingIndex(i.name, i, "", 0, True, 1, None) for i in indexes)
     table = TableFacts("public", "t", pages, 1_000_000, columns, existing)
     return Catalog({("public", "t"): table}, extensions={"pg_trgm": "ext"})
 

@@ -66,7 +66,7 @@ def chain() -> Catalog:
 
     def foreign_key(child: str, column: str, parent: str) -> ForeignKey:
         return ForeignKey(
-            f"{child}_fk", ("public", child), (column,), ("public", parent), ("id",), "c", "a"
+            f"{child}_fk", ("public", child), (column,), ("public", parent), ("id",), "c"
         )
 
     tables = {

@@ -94,7 +94,7 @@ def test_uniqueness_does_not_tell_two_copies_apart() -> None:
 
 
 def existing(name: str, definition: IndexDefinition, kept: str | None = None) -> ExistingIndex:
-    return ExistingIndex(name, definition, f"CREATE INDEX {name}", 1, True, False, kept)
+    return ExistingIndex(name, definition, f"CREATE INDEX {name}", 1, True, 1, kept)
 
 
 def drops(*indexes: ExistingIndex, new: tuple[tuple[str, IndexDefinition], ...] = ()) -> list[str]:

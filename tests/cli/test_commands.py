@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import psutil
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -307,9 +309,21 @@ def test_roles_with_less_see_less_and_are_told(run: Run, shop: str) -> None:
         assert "may not be read" in reasons
 
 
-def test_demo_runs_the_loop_and_leaves_nothing(run: Run) -> None:
-    done = run("demo", "web-cache", "--scale", "20000", "--format", "json")
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, short enough for a socket's path."""
+    with tempfile.TemporaryDirectory(prefix="t-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_demo_runs_the_loop_and_leaves_nothing(run: Run, temporary: Path) -> None:
+    arguments = ("demo", "web-cache", "--scale", "20000", "--format", "json")
+    done = run(*arguments, env={"TMPDIR": str(temporary)})
     assert done.status == 0, done.err
+    assert list(temporary.iterdir()) == []
+    servers = [p for p in psutil.process_iter(["cmdline"]) if _names(p, str(temporary))]
+    assert servers == []
     document = done.json
     assert document["system"] == "web-cache"
     assert document["findings"]
@@ -317,8 +331,24 @@ def test_demo_runs_the_loop_and_leaves_nothing(run: Run) -> None:
     assert any("(collection_id, created_at) WHERE" in ddl for ddl in keys), keys
     assert any("content_hash" in ddl for ddl in keys), keys
     assert any(ddl.endswith("btree (collection_id)") for ddl in keys), keys
+    gains = {q["query"]: q["gain"] for index in document["indexes"] for q in index["queries"]}
+    assert min(gains[name] for name in ("dedup", "stale_delete", "news_delete")) > 10
     assert "web-cache" in run("demo", "--list").out
     assert run("demo", "web-cash").status == 2
+
+
+def _names(process: psutil.Process, folder: str) -> bool:
+    return any(folder in word for word in process.info["cmdline"] or ())
+
+
+def test_demo_judges_the_authors_indexes(run: Run) -> None:
+    arguments = ("demo", "--author-indexes", "--scale", "20000", "--format", "json")
+    found = {(f["rule"], f["object"]["name"]) for f in run(*arguments).json["findings"]}
+    assert {
+        ("index-cannot-serve-query", "ix_document_chunks_metadata_gin"),
+        ("index-not-chosen", "ix_document_chunks_created_at"),
+        ("constant-index-key", "ix_document_chunks_source_type"),
+    } <= found
 
 
 def test_a_scan_does_not_find_its_own_statements(run: Run, shop: str) -> None:

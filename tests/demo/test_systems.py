@@ -50,6 +50,6 @@ def test_the_queries_of_a_system_have_values(system: System) -> None:
 @pytest.mark.parametrize("system", _each_system())
 def test_the_configuration_finds_the_queries(system: System) -> None:
     config = load_config(system.config, system.folder, {})
-    assert config.has_own_queries
+    assert config.queries == ("queries/*.sql",)
     by_config = load_queries(config.queries, config.folder)
     assert by_config == load_queries([system.queries], system.folder)

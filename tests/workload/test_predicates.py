@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dbaudit.query import Query
 from dbaudit.snapshot.schema import schema
 from dbaudit.workload.catalog import Catalog
-from dbaudit.workload.predicates import query_predicates, query_uses
+from dbaudit.workload.predicates import predicate_rows, query_uses
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.table_use import QueryUses, SortKey, TableUse
 
@@ -303,7 +303,7 @@ def test_predicates_of_one_table_as_sql() -> None:
 
 def test_rows_have_the_columns_of_the_schema() -> None:
     sql = "select a from t where meta->>'k' = :p order by at desc limit :n offset 5"
-    rows = query_predicates(parse_queries("-- name: q\n" + sql)[0], CATALOG)
+    rows = predicate_rows(query_uses(parse_queries("-- name: q\n" + sql)[0], CATALOG))
     names = list(schema()["query_predicates"].column_names)
     assert all(list(row) == names for row in rows)
     assert [(r["clause"], r["attname"], r["value"], r["value_kind"]) for r in rows] == [
@@ -321,7 +321,7 @@ def test_what_cannot_be_parsed_has_a_reason(sql: str) -> None:
     assert uses.reason
     assert "\n" not in uses.reason
     assert uses.tables == ()
-    assert query_predicates(Query("q", sql, sql), CATALOG) == []
+    assert predicate_rows(query_uses(Query("q", sql, sql), CATALOG)) == []
 
 
 def test_an_operand_that_is_missing_is_no_condition() -> None:
