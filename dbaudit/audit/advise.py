@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import Advice
-from dbaudit.audit.propose import ProposeOptions, propose
+from dbaudit.audit.propose import ProposeOptions, begun_cluster, propose
 from dbaudit.audit.scan import ScanOptions, planned_snapshot
 from dbaudit.audit.steps import Steps
 from dbaudit.errors import UsageError
@@ -37,12 +37,13 @@ def advise(
     Raises UsageError when there is no query to advise on, ShadowError without a planner.
     """
     planning = ScanOptions(counted=not is_registered_only, propose=None)
-    snapshot, workload = planned_snapshot(session, registered, planning, steps)
-    if not workload.explained:
-        raise UsageError(
-            "no queries to advise on: register some in queries/*.sql (see: dbaudit init), or "
-            "install pg_stat_statements"
-        )
-    advice = propose(session, snapshot, workload, options, steps)
+    with begun_cluster(options) as take_cluster:
+        snapshot, workload = planned_snapshot(session, registered, planning, steps)
+        if not workload.explained:
+            raise UsageError(
+                "no queries to advise on: register some in queries/*.sql (see: dbaudit init), or "
+                "install pg_stat_statements"
+            )
+        advice = propose(session, snapshot, workload, options, steps, take_cluster)
     statements = tuple(entry.bound for entry in workload.explained if entry.plan is not None)
     return Advised(snapshot.target, advice, statements)

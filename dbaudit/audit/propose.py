@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.advice import Advice
@@ -18,6 +18,7 @@ from dbaudit.errors import ShadowError, UsageError
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.hypopg import HypoPG
 from dbaudit.shadow.shadow import Shadow
+from dbaudit.shadow.warm import TakeCluster, warm_cluster
 from dbaudit.snapshot.snapshot import Note, Snapshot
 from dbaudit.targets.session import Session
 
@@ -58,14 +59,18 @@ def propose(
     workload: Workload,
     options: ProposeOptions,
     steps: Steps,
+    take_cluster: TakeCluster | None = None,
 ) -> Advice:
     """The best index set for the queries that could be planned on the target.
 
-    Raises ShadowError when no what-if planner can be had.
+    `take_cluster` gives a cluster for the shadow that was begun earlier. Raises ShadowError when no
+    what-if planner can be had.
     """
     with ExitStack() as stack:
         with steps.step("preparing the what-if planner", None):
-            planner = stack.enter_context(_planner(session, snapshot, workload, options.planner))
+            planner = stack.enter_context(
+                _planner(session, snapshot, workload, options.planner, take_cluster)
+            )
         advance = stack.enter_context(steps.step("searching indexes", None))
         return advise(
             snapshot,
@@ -82,12 +87,13 @@ def with_advice(
     workload: Workload,
     options: ProposeOptions,
     steps: Steps,
+    take_cluster: TakeCluster | None = None,
 ) -> tuple[Snapshot, Advice | None]:
     """The snapshot with `index_advice`, or with a note that says why there is none."""
     if not any(entry.plan for entry in workload.explained):
         return snapshot.with_frames({}, [Note("index_advice", "no query could be planned")]), None
     try:
-        advice = propose(session, snapshot, workload, options, steps)
+        advice = propose(session, snapshot, workload, options, steps, take_cluster)
     except ShadowError as error:
         return snapshot.with_frames({}, [Note("index_advice", str(error))]), None
     missed = [Note("index_advice", f"{m.query}: {m.reason}") for m in advice.not_covered]
@@ -113,9 +119,19 @@ def _planned_variants(workload: Workload) -> list[Sequence[BoundQuery]]:
 
 
 def _planner(
-    session: Session, snapshot: Snapshot, workload: Workload, kind: str
+    session: Session,
+    snapshot: Snapshot,
+    workload: Workload,
+    kind: str,
+    take_cluster: TakeCluster | None,
 ) -> AbstractContextManager[Shadow | HypoPG]:
     if kind == HYPOPG:
         return HypoPG(session)
     tables = planned_tables(workload.uses.values(), read_catalog(snapshot))
-    return Shadow(session.target, tables)
+    return Shadow(session.target, tables, cluster=take_cluster() if take_cluster else None)
+
+
+def begun_cluster(options: ProposeOptions | None) -> AbstractContextManager[TakeCluster | None]:
+    """The shadow's cluster, begun now where a shadow will be wanted."""
+    wants_shadow = options is not None and options.planner == SHADOW
+    return warm_cluster() if wants_shadow else nullcontext()

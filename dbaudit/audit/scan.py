@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from dbaudit.advise.advice import Advice
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import Explained, explain_workload
-from dbaudit.audit.propose import ProposeOptions, with_advice
+from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
 from dbaudit.audit.variants import bind_generic, bind_workload
@@ -61,10 +61,13 @@ def scan(
 
     Raises TargetError when the connection is lost, RuleError for a rule whose SQL fails.
     """
-    snapshot, workload = planned_snapshot(session, registered, options, steps)
-    advice = None
-    if options.propose is not None:
-        snapshot, advice = with_advice(session, snapshot, workload, options.propose, steps)
+    with begun_cluster(options.propose if registered else None) as take_cluster:
+        snapshot, workload = planned_snapshot(session, registered, options, steps)
+        advice = None
+        if options.propose is not None:
+            snapshot, advice = with_advice(
+                session, snapshot, workload, options.propose, steps, take_cluster
+            )
     return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
 
 

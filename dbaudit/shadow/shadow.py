@@ -49,12 +49,18 @@ _NOT_RUNNING = "the shadow is not running; use it as a context manager"
 INITDB = ("--no-data-checksums", "--no-locale")
 
 
+def new_cluster() -> Cluster:
+    """A cluster fit for a shadow, not yet made."""
+    return Cluster(settings=SERVER_SETTINGS, initdb=INITDB)
+
+
 class Shadow:
     """The Planner on an empty server of our own that believes it is as large as the target.
 
     `tables` are the (schema, name) that the queries touch; what they depend on comes along.
-    `settings` overrides planner settings that are otherwise read from the target. A context
-    manager; entering raises ShadowError or TargetError. After leaving, nothing is left.
+    `settings` overrides planner settings that are otherwise read from the target; `cluster` is a
+    `new_cluster` that may be made already, and is removed with the shadow. A context manager;
+    entering raises ShadowError or TargetError. After leaving, nothing is left.
     """
 
     kind = "shadow"
@@ -64,11 +70,12 @@ class Shadow:
         target: PostgresTarget,
         tables: Collection[RelationName],
         settings: Mapping[str, str] | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self._target = target
         self._tables = frozenset(tables)
         self._overrides = dict(settings or {})
-        self._cluster = Cluster(settings=SERVER_SETTINGS, initdb=INITDB)
+        self._cluster = cluster or new_cluster()
         self._connection = ExitStack()
         self._candidates: dict[IndexDefinition, Candidate] = {}
         self._numbers = itertools.count(1)
