@@ -38,5 +38,5 @@ def test_one_that_nobody_takes_goes_too(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_one_that_cannot_be_made_says_why_when_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm, "new_cluster", lambda: Cluster(initdb=("--no-such-option",)))
-    with warm_cluster() as take, pytest.raises(TargetError, match="no-such-option"):
+    with warm_cluster() as take, pytest.raises(TargetError, match="initdb failed"):
         take()
