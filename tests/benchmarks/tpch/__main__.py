@@ -1,0 +1,94 @@
+"""`python -m tests.benchmarks.tpch [--budget 250MB …] [--times BUDGET …] [--queries]`.
+
+Every budget by default. The comparison with the peers is in peers.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from dbaudit.advise.advice import Advice
+from dbaudit.audit.advise import advise
+from dbaudit.audit.propose import ProposeOptions
+from dbaudit.audit.steps import SilentSteps
+from dbaudit.query import Query
+from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.session import connect
+from dbaudit.units import parse_bytes
+from dbaudit.workload.query_file import load_queries
+from tests.benchmarks.tpch import report
+from tests.benchmarks.tpch.database import build_indexes, drop_indexes, loaded_cluster
+from tests.benchmarks.tpch.material import cache_folder, query_folder
+from tests.benchmarks.tpch.measures import costs, ratios, run_times
+from tests.benchmarks.tpch.peers import BEST
+from tests.benchmarks.tpch.report import Measured
+
+_NO_BUDGET = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What the command line asks for; a budget of None has no limit."""
+
+    budgets: Sequence[int | None]
+    times: Sequence[int | None]
+    queries: bool
+
+
+def main() -> None:
+    arguments = _arguments()
+    cache = cache_folder()
+    queries = load_queries([query_folder(cache)], cache)
+    with loaded_cluster(cache) as cluster:
+        dsn = cluster.dsn()
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            before = costs(connection, queries)
+            report.preamble(connection, before)
+            times = run_times(connection, queries) if arguments.times else None
+            for budget in arguments.budgets:
+                advice, seconds = _advised(dsn, queries, budget)
+                try:
+                    built = build_indexes(connection, (index.ddl for index in advice.indexes))
+                    after = costs(connection, queries)
+                    measured = Measured(budget, advice, seconds, built, ratios(before, after))
+                    report.budget(measured)
+                    if arguments.queries:
+                        report.indexes(measured)
+                        report.per_query(advice, before, after)
+                    if times is not None and budget in arguments.times:
+                        report.run_times(times, run_times(connection, queries))
+                finally:
+                    drop_indexes(connection)
+
+
+def _advised(dsn: str, queries: Sequence[Query], budget: int | None) -> tuple[Advice, float]:
+    """What `dbaudit advise --registered-only --budget …` finds, and its seconds in all."""
+    begun = time.perf_counter()
+    with connect(PostgresTarget(dsn)) as session:
+        options = ProposeOptions(budget_bytes=budget)
+        made = advise(session, queries, options, SilentSteps(), is_registered_only=True)
+    return made.advice, time.perf_counter() - begun
+
+
+def _arguments() -> Arguments:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.tpch")
+    parser.add_argument("--budget", action="append", type=_budget, help="250MB, 1GB, … or none")
+    parser.add_argument(
+        "--times", action="append", type=_budget, help="run the queries too at this budget"
+    )
+    parser.add_argument("--queries", action="store_true", help="show every index and query")
+    given = parser.parse_args()
+    return Arguments(given.budget or list(BEST), given.times or [], given.queries)
+
+
+def _budget(text: str) -> int | None:
+    return None if text == _NO_BUDGET else parse_bytes(text)
+
+
+if __name__ == "__main__":
+    main()

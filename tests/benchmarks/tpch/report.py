@@ -1,0 +1,99 @@
+"""The benchmark's figures as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbaudit.advise.advice import Advice
+from tests.benchmarks.tpch.database import Connection
+from tests.benchmarks.tpch.measures import TIMEOUT_SECONDS, PerQuery, Ratios
+from tests.benchmarks.tpch.peers import BEST, EXTEND, MB
+
+#: A query counts as slower when it takes this share and this many seconds more than before.
+_SLOWER_SHARE, _SLOWER_SECONDS = 0.1, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One budget: the advice, seconds of the whole command, and the indexes as built: the bytes of
+    each by its name, and what they do to the costs."""
+
+    budget: int | None
+    advice: Advice
+    seconds: float
+    built: Mapping[str, int]
+    ratios: Ratios
+
+    @property
+    def built_bytes(self) -> int:
+        """The real size of the set."""
+        return sum(self.built.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the set is larger than the budget, so that no peer may be compared with it."""
+        return self.budget is not None and self.built_bytes > self.budget
+
+
+def preamble(connection: Connection, before: PerQuery) -> None:
+    (version,) = connection.execute("show server_version").fetchall()[0]
+    plan = connection.execute("explain select from part where p_name like 'forest%'").fetchall()
+    print(f"PostgreSQL {version}; cost without indexes {sum(before.values()):,.0f}")
+    print(f"query 20 hangs on: {plan[0][0]}")
+
+
+def budget(measured: Measured) -> None:
+    advice, got = measured.advice, measured.ratios
+    estimated = sum(index.size_bytes for index in advice.indexes)
+    print(f"\n== budget {_size(measured.budget)}: {len(advice.indexes)} indexes")
+    verdict = "  OVER THE BUDGET: not comparable" if measured.is_over else ""
+    print(f"size     {_size(estimated)} estimated, {_size(measured.built_bytes)} built{verdict}")
+    best = BEST.get(measured.budget)
+    for name in ("rel22", "rel19", "geo"):
+        beside = _beside(getattr(got, name), getattr(best, name)) if best else ""
+        print(f"{name:8} {getattr(got, name):.6f}{beside}")
+    search, extend = advice.search, EXTEND.get(measured.budget)
+    calls = f" (Extend {extend.what_if_calls:,}, {extend.seconds} s)" if extend else ""
+    print(f"search   {search.what_if_calls:,} what-if calls, {search.seconds:.1f} s{calls}")
+    print(f"command  {measured.seconds:.1f} s")
+    for missed in advice.not_covered:
+        print(f"missed   {missed.query}: {missed.reason}")
+
+
+def indexes(measured: Measured) -> None:
+    print("\nestimated    built  index")
+    for index in measured.advice.indexes:
+        built = measured.built[index.name]
+        print(f"{_size(index.size_bytes):>9}{_size(built):>9}  {index.ddl}")
+
+
+def per_query(advice: Advice, before: PerQuery, after: PerQuery) -> None:
+    believed = {query.name: query.cost_after for query in advice.queries}
+    print("\nquery  cost before  cost after  ratio   in the shadow")
+    for name, cost in before.items():
+        shadow = believed.get(name)
+        same = "not planned" if shadow is None else f"{shadow:,.2f}"
+        ratio = after[name] / cost
+        print(f"{name:5}  {cost:11,.0f}  {after[name]:10,.0f}  {ratio:.4f}  {same}")
+
+
+def run_times(before: PerQuery, after: PerQuery) -> None:
+    print("\nquery  seconds before  after")
+    slower = []
+    for name, seconds in before.items():
+        late = " (timeout)" if seconds >= TIMEOUT_SECONDS else ""
+        print(f"{name:5}  {seconds:14.3f}  {after[name]:.3f}{late}")
+        grown = after[name] - seconds
+        if grown > max(_SLOWER_SECONDS, _SLOWER_SHARE * seconds):
+            slower.append(name)
+    print(f"all    {sum(before.values()):14.1f}  {sum(after.values()):.1f}")
+    print(f"slower after than before: {', '.join(slower) or 'none'}")
+
+
+def _beside(value: float, best: float) -> str:
+    return f"  best peer {best:.6f}  {'below' if value < best else 'NOT BELOW'}"
+
+
+def _size(size: int | None) -> str:
+    return "none" if size is None else f"{size / MB:,.0f} MB"
