@@ -22,7 +22,7 @@ from dbaudit.advise.keys import (
 from dbaudit.advise.partial import Predicate, not_null_predicate, predicates
 from dbaudit.advise.proposal import Proposal
 from dbaudit.index_definition import IndexDefinition, IndexKey
-from dbaudit.workload.table_use import COLUMN, Condition, TableUse
+from dbaudit.workload.table_use import COLUMN, Condition, SortKey, TableUse
 
 #: Covering columns are worth their room while they are few and narrow.
 _MAX_INCLUDED = 4
@@ -158,12 +158,17 @@ def _orders(reach: Reach, equal: _Keys) -> Iterator[tuple[_Keys, str]]:
 def _ordered(reach: Reach) -> Iterator[tuple[_Keys, str]]:
     use, table = reach.use, reach.table
     for keys, why in (
-        (sorting_keys(use.sort, table), "the order of"),
+        (sorting_keys(_plain_sort(use), table), "the order of"),
         (grouping_keys(use.group, table), "the groups of"),
         (sorting_keys(use.extremum, table), "the least or greatest of"),
     ):
         if keys:
             yield keys, why
+
+
+def _plain_sort(use: TableUse) -> tuple[SortKey, ...]:
+    """The sort unless it is by a distance: a B-tree's order has nothing to do with nearness."""
+    return () if any(key.distance for key in use.sort) else use.sort
 
 
 def _found(

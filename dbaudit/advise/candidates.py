@@ -17,6 +17,7 @@ from dbaudit.advise.canonical import canonical_index
 from dbaudit.advise.catalog import Catalog, TableFacts, TableName
 from dbaudit.advise.foreign_keys import Lookup
 from dbaudit.advise.gin import gin_proposals
+from dbaudit.advise.gist import gist_proposals
 from dbaudit.advise.keys import equality_key, join_key
 from dbaudit.advise.proposal import Candidate, Proposal
 from dbaudit.advise.roles import plays_role_of
@@ -87,6 +88,7 @@ def _proposals(
 
         yield from btree_proposals(Reach(use, table, popular, options.max_columns))
         yield from gin_proposals(use, table, catalog)
+        yield from gist_proposals(use, table, catalog)
         yield from brin_proposals(use, table)
 
 

@@ -24,6 +24,10 @@ _CONTAINERS = frozenset("jsonb tsvector tsquery hstore vector".split())
 
 _PREFIX_OPERATORS = frozenset(("~~", "^@"))
 
+#: Within a network is a range of addresses to a B-tree (match_network_subset in like_support.c).
+_SUBNET_OPERATORS = frozenset(("<<", "<<="))
+_NETWORKS = frozenset(("inet", "cidr"))
+
 
 def equality_key(condition: Condition, table: TableFacts) -> IndexKey | None:
     """The key that serves `=` or IN with a value, None when no B-tree can."""
@@ -40,8 +44,8 @@ def join_key(condition: Condition, table: TableFacts) -> IndexKey | None:
 
 
 def range_key(condition: Condition, table: TableFacts) -> IndexKey | None:
-    """The key that serves a range or the fixed beginning of a pattern."""
-    if condition.is_range:
+    """The key that serves a range, the fixed beginning of a pattern, or the inside of a network."""
+    if condition.is_range or _is_subnet(condition, table):
         return plain_key(condition, table)
     if condition.operator in _PREFIX_OPERATORS and condition.is_sargable:
         return _prefix_key(condition, table)
@@ -94,6 +98,12 @@ def sorting_keys(keys: Sequence[SortKey], table: TableFacts) -> tuple[IndexKey, 
         for key, sort in zip(plain, keys, strict=True)
         if key
     )
+
+
+def _is_subnet(condition: Condition, table: TableFacts) -> bool:
+    facts = table.columns.get(condition.column or "")
+    is_network = facts is not None and facts.typname in _NETWORKS
+    return is_network and condition.operator in _SUBNET_OPERATORS and not condition.is_join
 
 
 def _odd_nulls(sort: SortKey) -> bool | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbaudit.shadow import sizes
+from dbaudit.shadow.gist_size import gist_pages
 from dbaudit.shadow.relation_files import GinCounters
 from dbaudit.shadow.sizes import Column
 from dbaudit.shadow.sql import statement
@@ -92,6 +93,9 @@ def index_size(facts: IndexFacts, filling: Filling) -> IndexSize:
             )
         case "gin":
             return _gin_size(facts, filling)
+        case "gist":
+            classes = [elements.operator_class for elements in facts.elements]
+            return IndexSize(gist_pages(filling.rows, facts.columns, classes))
         case _:
             return IndexSize(sizes.tree_pages(filling.rows, facts.columns))
 

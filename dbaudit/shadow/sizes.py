@@ -272,7 +272,7 @@ def _tid_bytes(row_gap: float, index: Gin) -> float:
 
 
 def tree_pages(rows: float, columns: Sequence[Column], fill: float = 0.65) -> int:
-    """Pages of a GiST or SP-GiST tree, roughly: its pages split in the middle, about 65 % full."""
+    """Pages of an SP-GiST tree, roughly: its pages split in the middle, about 65 % full."""
     size = tuple_bytes(columns) + _LINE_POINTER
     return 1 + max(1, math.ceil(rows * size * 1.02 / (_BTREE_USABLE * fill)))
 

@@ -130,7 +130,7 @@ def _condition(
         column=names.pop() if len(names) == 1 else None,
         expression=expression,
         operator=side.operator,
-        shape=ARRAY if side.is_member else _shape(side.this, scope),
+        shape=ARRAY if side.is_member else shape_of(side.this, scope),
         value=value,
         value_kind=kind,
         is_sargable=is_sargable and is_indexable(side.operator, value, kind == CONSTANT),
@@ -190,7 +190,8 @@ def _without_relabel(node: exp.Expr, scope: Scope) -> exp.Expr:
     return inner
 
 
-def _shape(node: exp.Expr, scope: Scope) -> str:
+def shape_of(node: exp.Expr, scope: Scope) -> str:
+    """How the column stands in a node: as itself, under a JSON operator, or in an expression."""
     inner = _without_relabel(node, scope)
     if isinstance(inner, exp.Column):
         return COLUMN

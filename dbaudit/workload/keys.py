@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from dbaudit.workload.blocks import Reference, columns_in, has_subquery, identifier
 from dbaudit.workload.conditions import Scope, column_of, expression_sql
+from dbaudit.workload.distances import distance
 from dbaudit.workload.table_use import Key, SortKey
 
 
@@ -34,7 +35,11 @@ def _sort(select: exp.Select, keys: Sequence[exp.Expr], scope: Scope) -> None:
         return
     found = [
         SortKey(
-            key.column, key.expression, bool(o.args.get("desc")), bool(o.args.get("nulls_first"))
+            key.column,
+            key.expression,
+            bool(o.args.get("desc")),
+            bool(o.args.get("nulls_first")),
+            distance(node, scope),
         )
         for o, node in zip(keys, nodes, strict=True)
         if (key := _key(node, scope)) is not None

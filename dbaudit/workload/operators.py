@@ -70,6 +70,8 @@ COMMUTED: Mapping[str, str] = {
     "%": "%",
     "<<": ">>",
     ">>": "<<",
+    "<<=": ">>=",
+    ">>=": "<<=",
     "<<|": "|>>",
     "|>>": "<<|",
     "-|-": "-|-",
@@ -80,6 +82,15 @@ COMMUTED: Mapping[str, str] = {
     "%>>": "<<%",
     "is distinct from": "is distinct from",
     "is not distinct from": "is not distinct from",
+}
+
+#: Operators that measure how far two values are apart, and what each is with its sides exchanged.
+DISTANCES: Mapping[str, str] = {
+    "<->": "<->",
+    "<->>": "<<->",
+    "<<->": "<->>",
+    "<->>>": "<<<->",
+    "<<<->": "<->>>",
 }
 
 #: Operators that some operator class of core or contrib (pg_trgm, hstore, ltree) has.

@@ -72,13 +72,30 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Distance:
+    """A sort by nearness, `expression operator value`: the side with the columns is on the left.
+
+    `column` is its only column, None when it has several; `shape` as in Condition.
+    """
+
+    column: str | None
+    expression: str
+    operator: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class SortKey:
-    """A key of ORDER BY; `column` is None for an expression."""
+    """A key of ORDER BY; `column` is None for an expression.
+
+    `distance` is set where the expression is a distance such as `place <-> $1`.
+    """
 
     column: str | None
     expression: str
     descending: bool = False
     nulls_first: bool = False
+    distance: Distance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ TYPES = {
     "body": ("text", 1_000_000),
     "vector": ("tsvector", 1_000_000),
     "deleted_at": ("timestamptz", 1000),
+    "during": ("tstzrange", 900_000),
+    "place": ("point", 900_000),
+    "net": ("inet", 900_000),
 }
 
 
@@ -45,7 +48,7 @@ def catalog(*indexes: IndexDefinition, pages: float = 50_000) -> Catalog:
     columns = {n: column(n, sparse=n == "deleted_at", ordered=n == "at") for n in TYPES}
     existing = tuple(ExistingIndex(i.name, i, "", 0, True, 1, None) for i in indexes)
     table = TableFacts("public", "t", pages, 1_000_000, columns, existing)
-    return Catalog({("public", "t"): table}, extensions={"pg_trgm": "ext"})
+    return Catalog({("public", "t"): table}, extensions={"pg_trgm": "ext", "btree_gist": "ext"})
 
 
 def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
@@ -114,6 +117,21 @@ def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
         ),
         ("delete from t where owner = :a and at < :b", "btree (owner, at)"),
         ("update t set flag = true where kind = :k", "btree (kind)"),
+        ("select * from t where during && :d", "gist (during)"),
+        ("select * from t where :d <@ during", "gist (during)"),
+        (
+            "select * from t where tstzrange(at, deleted_at) @> :d",
+            "gist ((tstzrange(at, deleted_at)))",
+        ),
+        ("select * from t a join t b on a.during && b.during", "gist (during)"),
+        ("select * from t where owner = :a and during && :d", "gist (owner, during)"),
+        ("select * from t order by place <-> :p limit 5", "gist (place)"),
+        ("select * from t where kind = :k order by place <-> :p limit 5", "gist (kind, place)"),
+        ("select * from t order by owner <-> :p limit 5", "gist (owner)"),
+        ("select * from t order by body <-> :b limit 5", "gist (body ext.gist_trgm_ops)"),
+        ("select * from t where net >>= :n", "gist (net inet_ops)"),
+        ("select * from t where net <<= :n", "gist (net inet_ops)"),
+        ("select * from t where net <<= :n", "btree (net)"),
         ("select * from t a join t b on b.owner = a.id where a.kind = :k", "btree (owner)"),
     ],
 )
@@ -132,6 +150,13 @@ def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
         ("select * from t where doc = '{}'", "btree (doc)"),
         ("select * from t where owner > :a", "brin (owner)"),
         ("select * from t where owner = :a", "btree (owner) WHERE owner = :a"),
+        ("select * from t where body ilike '%x%'", "gist (body ext.gist_trgm_ops)"),
+        ("select * from t order by place <-> :p", "gist (place)"),
+        ("select * from t order by place <-> :p desc limit 5", "gist (place)"),
+        ("select * from t order by place <-> '(1,2)' limit 5", "btree ((place <-> '(1,2)'))"),
+        ("select * from t where doc @> :d", "gist (doc)"),
+        ("select * from t where tags && :d", "gist (tags)"),
+        ("select * from t where at <@ :d", "gist (at)"),
     ],
 )
 def test_what_cannot_serve_it_is_not(sql: str, unwanted: str) -> None:

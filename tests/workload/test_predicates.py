@@ -11,7 +11,7 @@ from dbaudit.snapshot.schema import schema
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.predicates import predicate_rows, query_uses
 from dbaudit.workload.query_file import parse_queries
-from dbaudit.workload.table_use import QueryUses, SortKey, TableUse
+from dbaudit.workload.table_use import Distance, QueryUses, SortKey, TableUse
 
 CATALOG = Catalog(
     {
@@ -24,6 +24,9 @@ CATALOG = Catalog(
             "meta": "jsonb",
             "tags": "_text",
             "fts": "tsvector",
+            "span": "int4range",
+            "net": "inet",
+            "place": "point",
             "at": "timestamptz",
         },
         ("public", "u"): {"id": "int8", "t_id": "int8", "name": "text", "b": "int4"},
@@ -171,6 +174,20 @@ def told(sql: str) -> list[str]:
             "select 1 from t where 'x' like email",
             ["t: email reversed ~~ 'x' [constant, where, no index]"],
         ),
+        (
+            "select 1 from t where span && int4range(:a, :b) and span -|- :c",
+            [
+                "t: span && int4range($1, $2) [expression, where]",
+                "t: span -|- $3 [parameter, where]",
+            ],
+        ),
+        ("select 1 from t where 5 <@ span", ["t: span @> 5 [constant, where]"]),
+        ("select 1 from t where net <<= :n", ["t: net <<= $1 [parameter, where]"]),
+        ("select 1 from t where :n >>= net", ["t: net <<= $1 [parameter, where]"]),
+        (
+            "select 1 from t where int4range(a, b) @> :n",
+            ["t: int4range(a, b) @> $1 [parameter, where, expression, no index]"],
+        ),
         ("select 1 from t where a < b", ["t: a < b [column, where, no index]"]),
         ("select 1 from t where meta @@ '$.a > 1'", ["t: meta @@ '$.a > 1' [constant, where]"]),
         (
@@ -268,6 +285,35 @@ def test_sort_keys(sql: str, expected: list[tuple[str, bool, bool]]) -> None:
     assert [(key.expression, key.descending, key.nulls_first) for key in sort] == expected
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        (
+            "select 1 from t order by place <-> :p limit 3",
+            Distance("place", "place", "<->", "column"),
+        ),
+        ("select place <-> :p as d from t order by d", Distance("place", "place", "<->", "column")),
+        ("select place <-> :p from t order by 1", Distance("place", "place", "<->", "column")),
+        (
+            "select 1 from t order by point(1, 2) <-> t.place",
+            Distance("place", "place", "<->", "column"),
+        ),
+        ("select 1 from t order by email <->> :p", Distance("email", "email", "<->>", "column")),
+        ("select 1 from t order by :p <<-> email", Distance("email", "email", "<->>", "column")),
+        (
+            "select 1 from t order by point(a, b) <-> :p",
+            Distance(None, "point(a, b)", "<->", "expression"),
+        ),
+        ("select 1 from t order by a - 5", None),
+        ("select 1 from t order by a <-> b", None),
+        ("select 1 from t order by span && :p", None),
+    ],
+)
+def test_sorts_by_distance(sql: str, expected: Distance | None) -> None:
+    (key,) = only_table(sql).sort
+    assert key.distance == expected
+
+
 def test_a_sort_over_two_tables_is_nobodys() -> None:
     uses = uses_of("select 1 from t join public.u on true order by t.a, u.name")
     assert [use.sort for use in uses.tables] == [(), ()]
@@ -289,8 +335,8 @@ def test_columns_and_output() -> None:
     assert set(use.columns) == {"a", "email", "b", "at"}
     assert use.has_limit
     assert only_table("select count(*) from t where a = 1").output == ()
-    assert len(only_table("select * from t").columns) == 9
-    assert len(only_table("select t from t").output) == 9
+    assert len(only_table("select * from t").columns) == 12
+    assert len(only_table("select t from t").output) == 12
     assert only_table("delete from t where a = 1 returning id").is_target
 
 
