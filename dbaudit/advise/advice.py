@@ -74,6 +74,18 @@ class AdvisedQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What the workload costs once `index` is built besides those of the points before it.
+
+    `size_bytes` is the storage of all of them; `index` is None where there is none yet.
+    """
+
+    size_bytes: int
+    cost: float
+    index: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchFacts:
     """How the advice was found."""
 
@@ -85,7 +97,11 @@ class SearchFacts:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The best index set found. Costs are weighted sums over the workload in planner units."""
+    """The best index set found, the most valuable index first.
+
+    Costs are weighted sums over the workload in planner units. `curve` leads from no index to all
+    of them, in their order; its costs never rise.
+    """
 
     cost_before: float
     cost_after: float
@@ -96,6 +112,7 @@ class Advice:
     not_covered: tuple[NotCovered, ...]
     search: SearchFacts
     notes: tuple[str, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
 
     @property
     def ratio(self) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dbaudit.advise.advice import Advice, NotCovered, SearchFacts
 from dbaudit.advise.candidates import CandidateOptions, candidates
 from dbaudit.advise.catalog import Catalog
+from dbaudit.advise.curve import workload_curve
 from dbaudit.advise.drops import advised_drops
 from dbaudit.advise.explanation import advised_indexes, advised_queries
 from dbaudit.advise.guesses import scan_risk
@@ -122,7 +123,8 @@ def _advice(
     started: float,
 ) -> Advice:
     asked = advised_queries(outcome)
-    indexes = advised_indexes(outcome)
+    curve = workload_curve(outcome)
+    indexes = advised_indexes(outcome, curve)
     drops = advised_drops(outcome, planner)
     return Advice(
         cost_before=sum(query.weight * query.cost_before for query in asked),
@@ -136,4 +138,5 @@ def _advice(
             planner.kind, planner.version, planner.what_if_calls, time.monotonic() - started
         ),
         notes=notes(outcome, snapshot.target.version, planner),
+        curve=curve,
     )

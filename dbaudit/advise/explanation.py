@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbaudit.advise.advice import AdvisedIndex, AdvisedQuery, Served
+from dbaudit.advise.advice import AdvisedIndex, AdvisedQuery, CurvePoint, Served
 from dbaudit.advise.confidence import confidence
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.outcome import Outcome
@@ -33,15 +33,11 @@ def _advised_query(query: PlannedQuery, outcome: Outcome) -> AdvisedQuery:
     )
 
 
-def advised_indexes(outcome: Outcome) -> tuple[AdvisedIndex, ...]:
-    """The chosen indexes, the one that saves most first."""
-    served = {index: outcome.served(index) for index in outcome.names}
-    saved = {
-        index: sum(i.weight * (outcome.before(i) - outcome.after(i)) for i in items)
-        for index, items in served.items()
-    }
-    order = sorted(served, key=lambda index: (-saved[index], outcome.names[index]))
-    return tuple(_advised_index(index, served[index], outcome) for index in order)
+def advised_indexes(outcome: Outcome, curve: Sequence[CurvePoint]) -> tuple[AdvisedIndex, ...]:
+    """The chosen indexes in the order of the curve: the one that saves most a byte first."""
+    indexes = {name: index for index, name in outcome.names.items()}
+    order = [indexes[point.index] for point in curve if point.index is not None]
+    return tuple(_advised_index(index, outcome.served(index), outcome) for index in order)
 
 
 def _advised_index(

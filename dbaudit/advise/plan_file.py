@@ -51,6 +51,7 @@ def advice_document(
         },
         "cost": {"before": advice.cost_before, "after": advice.cost_after, "ratio": advice.ratio},
         "indexes": [_index_document(index) for index in advice.indexes],
+        "curve": [asdict(point) for point in advice.curve],
         "drops": [asdict(drop) for drop in advice.drops],
         "rejected": [asdict(rejected) for rejected in advice.rejected],
         "queries": [asdict(query) for query in advice.queries],

@@ -24,7 +24,7 @@ from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
 
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
-_LEAST_BYTES = 128 * 1024
+LEAST_BYTES = 128 * 1024
 
 #: An exchange must lower the cost of the queries that it changes by this share, and of one of them
 #: by `min_gain` and a random page with its tuples (random_page_cost is 4); or keep within it, make
@@ -147,7 +147,7 @@ class _Search:
         if not self._is_needed(wider, self.chosen, self._items_of(candidate)):
             return 0.0
         gain = self._value(self.chosen, candidate) - self._value(wider, candidate)
-        return gain / max(self._bytes(wider) - self._bytes(self.chosen), _LEAST_BYTES)
+        return gain / max(self._bytes(wider) - self._bytes(self.chosen), LEAST_BYTES)
 
     def _is_needed(self, wider: IndexSet, narrower: IndexSet, items: Sequence[Item]) -> bool:
         """Whether a query pays for what is in the wider set only."""
@@ -204,8 +204,8 @@ class _Search:
         gain = sum(now - then for now, then in costs)
         gain += write_units(self.chosen) - write_units(other)
         margin = _WORTH_EXCHANGE * sum(max(pair) for pair in costs if pair[0] != pair[1])
-        leaves = max(self._bytes(self.chosen - other), _LEAST_BYTES)
-        comes = max(self._bytes(other - self.chosen), _LEAST_BYTES)
+        leaves = max(self._bytes(self.chosen - other), LEAST_BYTES)
+        comes = max(self._bytes(other - self.chosen), LEAST_BYTES)
         if gain > margin:
             return self._has_winner(other, rival)
         no_loser = all(then <= (1 + self.options.min_gain) * now for now, then in costs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex
+from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, CurvePoint
 from dbaudit.identifiers import qualified
 from dbaudit.report.applied import (
     Item,
@@ -15,6 +15,7 @@ from dbaudit.report.applied import (
     measured_queries,
 )
 from dbaudit.report.markdown_text import code, details, inline, sql_block, table
+from dbaudit.report.plot import curve_title, is_worth_showing
 from dbaudit.report.wording import (
     advice_line,
     factor_text,
@@ -33,6 +34,7 @@ def advice_markdown(advice: Advice) -> str:
         "",
         f"{inline(advice_line(advice))}. {inline(search_line(advice.search))}.",
         "",
+        *_curve(advice.curve),
         *(line for index in advice.indexes for line in _index(index)),
         *(line for drop in advice.drops for line in _drop(drop)),
         *_folded("Not covered", not_covered),
@@ -51,6 +53,23 @@ def applied_markdown(document: Item) -> str:
     if not entries:
         lines.append("Nothing was applied.")
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _curve(curve: Sequence[CurvePoint]) -> Iterator[str]:
+    if not is_worth_showing(curve):
+        return
+    yield f"### {inline(curve_title(curve))}"
+    yield ""
+    rows = [
+        (
+            code(point.index) if point.index else "no index",
+            size_text(point.size_bytes),
+            figure_text(point.cost),
+            factor_text(curve[0].cost, point.cost),
+        )
+        for point in curve
+    ]
+    yield from table(("build up to", "storage", "workload cost", "factor"), rows)
 
 
 def _index(index: AdvisedIndex) -> Iterator[str]:

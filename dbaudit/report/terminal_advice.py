@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, NotCovered, Rejected, Served
+from dbaudit.advise.advice import (
+    Advice,
+    AdvisedDrop,
+    AdvisedIndex,
+    CurvePoint,
+    NotCovered,
+    Rejected,
+    Served,
+)
 from dbaudit.identifiers import qualified
+from dbaudit.report.plot import ASCII, BOX, curve_title, is_worth_showing, plot
 from dbaudit.report.printable import one_line
 from dbaudit.report.terminal_text import (
     INDENT,
@@ -35,16 +44,17 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class AdviceView:
-    """The advised indexes with the queries they serve, then drops and what was left out."""
+    """The curve, the indexes with the queries they serve, drops and what was left out."""
 
     advice: Advice
     everything: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Workload cost, one block an index, drops, rejected, not covered, notes."""
+        """Workload cost and its curve, a block an index, drops, rejected, not covered, notes."""
         most = None if self.everything else MOST_SHOWN
         yield Text(advice_line(self.advice), style="bold")
         yield paragraph(search_line(self.advice.search), style="dim")
+        yield from _curve(self.advice.curve, options)
         for index in self.advice.indexes:
             yield from _index(index, most)
         yield from _drops(self.advice.drops)
@@ -52,6 +62,13 @@ class AdviceView:
         yield from _left_out("Rejected", self.advice.rejected, most)
         for note in self.advice.notes:
             yield paragraph(note, style="dim")
+
+
+def _curve(curve: Sequence[CurvePoint], options: ConsoleOptions) -> Iterator[RenderableType]:
+    if is_worth_showing(curve):
+        strokes = ASCII if options.ascii_only else BOX
+        yield heading(curve_title(curve))
+        yield from map(Text, plot(curve, options.max_width, strokes))
 
 
 def _index(index: AdvisedIndex, most: int | None) -> Iterator[RenderableType]:

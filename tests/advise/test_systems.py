@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_every_advised_index_names_whom_it_serves_and_why(advised: AdvisedSystem
             assert index.confidence in ("likely", "possible")
             assert index.ddl.startswith(f"CREATE INDEX CONCURRENTLY {index.name} ON ")
             assert index.undo_ddl.endswith(f"{index.schema}.{index.name}")
+
+
+def test_the_curve_leads_through_the_indexes_to_the_advised_cost(advised: AdvisedSystem) -> None:
+    for system in ("web_cache", "memories", "chatbot", "response_cache"):
+        advice = advised(system)
+        curve = advice.curve
+        assert [point.index for point in curve] == [None, *(i.name for i in advice.indexes)]
+        assert curve[0].cost == advice.cost_before
+        assert curve[-1].cost == advice.cost_after
+        assert curve[-1].size_bytes == sum(index.size_bytes for index in advice.indexes)
+        assert all(a.cost >= b.cost for a, b in pairwise(curve))
 
 
 def test_the_plan_after_uses_the_advised_index(advised: AdvisedSystem) -> None:

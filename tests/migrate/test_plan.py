@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from dbaudit.advise.advice import (
     AdvisedDrop,
     AdvisedIndex,
     AdvisedQuery,
+    CurvePoint,
     NotCovered,
     Rejected,
     SearchFacts,
     Served,
 )
-from dbaudit.advise.plan_file import advice_document
+from dbaudit.advise.plan_file import advice_document, parse_plan
 from dbaudit.errors import UsageError
 from dbaudit.migrate.plan import plan_of, read_plan
 from dbaudit.query import BoundQuery, Parameter, Query
@@ -75,6 +77,20 @@ STATEMENTS = [
     )
 ]
 TARGET = {"engine": "postgresql", "version": "18.6", "database": "d", "host": "h"}
+
+
+@pytest.mark.parametrize("curve", [None, [], [{"size_bytes": "?"}], "x"])
+def test_apply_reads_a_plan_whatever_its_curve(curve: object) -> None:
+    document = {**advice_document(ADVICE, TARGET, STATEMENTS), "curve": curve}
+    assert parse_plan(document, "plan.json").indexes == (INDEX,)
+
+
+def test_the_document_has_the_curve() -> None:
+    advice = replace(ADVICE, curve=(CurvePoint(0, 100.0), CurvePoint(1, 4.0, INDEX.name)))
+    assert advice_document(advice, TARGET, STATEMENTS)["curve"] == [
+        {"size_bytes": 0, "cost": 100.0, "index": None},
+        {"size_bytes": 1, "cost": 4.0, "index": INDEX.name},
+    ]
 
 
 def test_what_advise_writes_is_read_back(tmp_path: Path) -> None:

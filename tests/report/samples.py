@@ -1,7 +1,9 @@
 """Reports to render: a typical one, an empty one, one with hostile names."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import accumulate
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from dbaudit.advise.advice import (
     AdvisedDrop,
     AdvisedIndex,
     AdvisedQuery,
+    CurvePoint,
     NotCovered,
     Rejected,
     SearchFacts,
@@ -257,6 +260,23 @@ def advice() -> Advice:
         (NotCovered("nearby [shops]", "the type geography of postgis is not in the shadow"),),
         SearchFacts("shadow", "18.6", 120, 1.04),
         ("The target is PostgreSQL 15: the shadow's planner is newer.",),
+    )
+
+
+def advice_with_curve() -> Advice:
+    """Five indexes, the last two of which hardly pay."""
+    one = advice()
+    names = [f"orders_{name}_idx" for name in ("status", "day", "total", "note | x", "z")]
+    sizes = [megabytes * 2**20 for megabytes in (12, 45, 45, 158, 130)]
+    costs = [620_000.0, 310_000.0, 240_000.0, 221_000.0, 210_000.0]
+    points = map(CurvePoint, accumulate(sizes), costs, names)
+    return replace(
+        one,
+        indexes=tuple(
+            replace(one.indexes[0], name=name, size_bytes=size)
+            for name, size in zip(names, sizes, strict=True)
+        ),
+        curve=(CurvePoint(0, one.cost_before), *points),
     )
 
 

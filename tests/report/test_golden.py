@@ -27,8 +27,9 @@ from tests.report import samples
 FOLDER = Path(__file__).parent / "golden"
 
 
-def on_terminal(view: RenderableType, width: int) -> str:
-    plain = Console(file=io.StringIO(), width=width, height=40, no_color=True, color_system=None)
+def on_terminal(view: RenderableType, width: int, encoding: str = "utf-8") -> str:
+    file = io.TextIOWrapper(io.BytesIO(), encoding)
+    plain = Console(file=file, width=width, height=40, no_color=True, color_system=None)
     return terminal_text(view, plain)
 
 
@@ -49,6 +50,12 @@ def made() -> dict[str, Callable[[], str]]:
     return texts | {
         "advice.txt": lambda: on_terminal(AdviceView(samples.advice()), 80),
         "advice.md": lambda: advice_markdown(samples.advice()),
+        "curve-80.txt": lambda: on_terminal(AdviceView(samples.advice_with_curve()), 80),
+        "curve-120.txt": lambda: on_terminal(AdviceView(samples.advice_with_curve()), 120),
+        "curve-ascii.txt": lambda: on_terminal(
+            AdviceView(samples.advice_with_curve()), 80, "ascii"
+        ),
+        "curve.md": lambda: advice_markdown(samples.advice_with_curve()),
         "applied.txt": lambda: on_terminal(AppliedView(samples.APPLIED), 80),
         "applied.md": lambda: applied_markdown(samples.APPLIED),
     }

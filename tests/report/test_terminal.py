@@ -22,6 +22,7 @@ VIEWS: dict[str, RenderableType] = {
     "hostile explain": ExplainView(samples.hostile()),
     "empty": ScanView(samples.empty()),
     "advice": AdviceView(samples.advice()),
+    "advice with curve": AdviceView(samples.advice_with_curve()),
     "applied": AppliedView(samples.APPLIED),
 }
 SQL = re.compile(r"\s+(CREATE|DROP|SELECT) ")

@@ -1,0 +1,80 @@
+"""The curve of workload cost against storage, so that one sees where more indexes stop paying.
+
+It is derived from the final set: from nothing, its members come back one after another, the one
+that gains most for its bytes first (lazy greedy, as in the search). It says what each of them adds
+to those before it, not what the best set of a smaller budget would be.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable
+from itertools import accumulate
+
+from dbaudit.advise.advice import CurvePoint
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.pricing import IndexSet
+from dbaudit.advise.search import LEAST_BYTES
+from dbaudit.index_definition import IndexDefinition
+
+
+def workload_curve(outcome: Outcome) -> tuple[CurvePoint, ...]:
+    """From no index to the chosen set: the storage so far, the workload's cost, what was added."""
+    order = _most_valuable_first(outcome)
+    sizes = accumulate((outcome.problem.size_bytes[index] for index in order), initial=0)
+    costs = _never_rising([_cost(outcome, order[:count]) for count in range(len(order) + 1)])
+    names = (None, *(outcome.names[index] for index in order))
+    return tuple(map(CurvePoint, sizes, costs, names))
+
+
+def _most_valuable_first(outcome: Outcome) -> list[IndexDefinition]:
+    """Gains are priced again only for what is the most promising: most shrink as others come."""
+    order: list[IndexDefinition] = []
+    heap = [(-_gain_a_byte(outcome, unit, order), _ddl(unit), unit) for unit in _units(outcome)]
+    heapq.heapify(heap)
+    while heap:
+        _, ddl, unit = heapq.heappop(heap)
+        if unit.issubset(order):
+            continue
+        key = -_gain_a_byte(outcome, unit, order), ddl
+        if heap and key > heap[0][:2]:
+            heapq.heappush(heap, (*key, unit))
+        else:
+            order += sorted(unit.difference(order), key=IndexDefinition.ddl)
+    return order
+
+
+def _units(outcome: Outcome) -> set[IndexSet]:
+    """The chosen indexes, and the candidates among them that pay only together."""
+    together = {c.indexes for c in outcome.problem.candidates if c.indexes <= outcome.chosen}
+    return together | {frozenset([index]) for index in outcome.chosen}
+
+
+def _ddl(unit: IndexSet) -> tuple[str, ...]:
+    return tuple(sorted(map(IndexDefinition.ddl, unit)))
+
+
+def _gain_a_byte(outcome: Outcome, unit: IndexSet, order: Collection[IndexDefinition]) -> float:
+    before = frozenset(order)
+    after = before | unit
+    tables = {(index.schema, index.table) for index in unit}
+    items = [q.item for q in outcome.queries if not tables.isdisjoint(q.item.tables)]
+    cost = outcome.prices.cost
+    gain = sum(item.weight * (cost(item, before) - cost(item, after)) for item in items)
+    size = sum(outcome.problem.size_bytes[index] for index in after - before)
+    return gain / max(size, LEAST_BYTES)
+
+
+def _cost(outcome: Outcome, indexes: Iterable[IndexDefinition]) -> float:
+    """The weighted cost of the workload, as the advice sums it."""
+    on = frozenset(indexes)
+    return sum(q.item.weight * outcome.prices.cost(q.item, on) for q in outcome.queries)
+
+
+def _never_rising(costs: list[float]) -> list[float]:
+    """The costs with each that is below a later one lifted to it.
+
+    The search counts the risk of a plan besides its cost (`Prices.price`), so that a chosen index
+    may look dearer to the planner than what it replaces. The curve is flat there.
+    """
+    return list(accumulate(reversed(costs), max))[::-1]
