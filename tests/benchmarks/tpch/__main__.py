@@ -6,6 +6,8 @@ Every budget by default. The comparison with the peers is in peers.py.
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +44,8 @@ class Arguments:
 
 def main() -> None:
     arguments = _arguments()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a run takes minutes: show what is known
     cache = cache_folder()
     queries = load_queries([query_folder(cache)], cache)
     with loaded_cluster(cache) as cluster:
