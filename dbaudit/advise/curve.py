@@ -15,6 +15,7 @@ from dbaudit.advise.advice import CurvePoint
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet
 from dbaudit.advise.search import LEAST_BYTES
+from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
 
 
@@ -22,7 +23,7 @@ def workload_curve(outcome: Outcome) -> tuple[CurvePoint, ...]:
     """From no index to the chosen set: the storage so far, the workload's cost, what was added."""
     order = _most_valuable_first(outcome)
     sizes = accumulate((outcome.problem.size_bytes[index] for index in order), initial=0)
-    costs = _never_rising([_cost(outcome, order[:count]) for count in range(len(order) + 1)])
+    costs = _never_rising(_costs(outcome, order))
     names = (None, *(outcome.names[index] for index in order))
     return tuple(map(CurvePoint, sizes, costs, names))
 
@@ -65,10 +66,25 @@ def _gain_a_byte(outcome: Outcome, unit: IndexSet, order: Collection[IndexDefini
     return gain / max(size, LEAST_BYTES)
 
 
-def _cost(outcome: Outcome, indexes: Iterable[IndexDefinition]) -> float:
-    """The weighted cost of the workload, as the advice sums it."""
-    on = frozenset(indexes)
-    return sum(q.item.weight * outcome.prices.cost(q.item, on) for q in outcome.queries)
+def _costs(outcome: Outcome, order: Iterable[IndexDefinition]) -> list[float]:
+    """The weighted cost of the workload, as the advice sums it, with none, one, two … indexes."""
+    items = [query.item for query in outcome.queries]
+    on: IndexSet = frozenset()
+    costs = [outcome.before(item) for item in items]
+    sums = [_weighted(items, costs)]
+    for index in order:
+        on |= {index}
+        table = index.schema, index.table
+        costs = [
+            outcome.prices.cost(item, on) if table in item.tables else cost
+            for item, cost in zip(items, costs, strict=True)
+        ]
+        sums.append(_weighted(items, costs))
+    return sums
+
+
+def _weighted(items: Iterable[Item], costs: Iterable[float]) -> float:
+    return sum(item.weight * cost for item, cost in zip(items, costs, strict=True))
 
 
 def _never_rising(costs: list[float]) -> list[float]:

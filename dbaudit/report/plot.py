@@ -22,12 +22,14 @@ _ROWS = 5
 
 @dataclass(frozen=True, slots=True)
 class Strokes:
-    """The characters that a plot is drawn with; `leaves` and `lands` are the corners of a step."""
+    """The characters that a plot is drawn with.
+
+    `corner` ends a level; the step down from it ends at a `point`.
+    """
 
     flat: str
     upright: str
-    leaves: str
-    lands: str
+    corner: str
     point: str
     tick: str
     axis: str
@@ -37,10 +39,10 @@ class Strokes:
 
 
 #: Box drawing, for a terminal that shows UTF-8.
-BOX = Strokes("─", "│", "╮", "╰", "●", "┤", "│", "└", "─", "┬")
+BOX = Strokes("─", "│", "╮", "●", "┤", "│", "└", "─", "┬")
 
 #: For every other terminal.
-ASCII = Strokes("-", "|", ".", "`", "*", "+", "|", "+", "-", "+")
+ASCII = Strokes("-", "|", ".", "*", "+", "|", "+", "-", "+")
 
 
 def is_worth_showing(curve: Sequence[CurvePoint]) -> bool:
@@ -113,8 +115,7 @@ def _step(grid: list[list[str]], column: int, rows: tuple[int, int], strokes: St
     above, below = rows
     for row in range(above, below + 1):
         grid[row][column] = strokes.upright
-    grid[above][column] = strokes.leaves
-    grid[below][column] = strokes.flat if above == below else strokes.lands
+    grid[above][column] = strokes.flat if above == below else strokes.corner
 
 
 def _ground(
