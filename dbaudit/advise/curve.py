@@ -60,8 +60,9 @@ def _gain_a_byte(outcome: Outcome, unit: IndexSet, order: Collection[IndexDefini
     after = before | unit
     tables = {(index.schema, index.table) for index in unit}
     items = [q.item for q in outcome.queries if not tables.isdisjoint(q.item.tables)]
-    cost = outcome.prices.cost
-    gain = sum(item.weight * (cost(item, before) - cost(item, after)) for item in items)
+    gain = sum(
+        item.weight * (_cost(outcome, item, before) - _cost(outcome, item, after)) for item in items
+    )
     size = sum(outcome.problem.size_bytes[index] for index in after - before)
     return gain / max(size, LEAST_BYTES)
 
@@ -76,11 +77,21 @@ def _costs(outcome: Outcome, order: Iterable[IndexDefinition]) -> list[float]:
         on |= {index}
         table = index.schema, index.table
         costs = [
-            outcome.prices.cost(item, on) if table in item.tables else cost
+            _cost(outcome, item, on) if table in item.tables else cost
             for item, cost in zip(items, costs, strict=True)
         ]
         sums.append(_weighted(items, costs))
     return sums
+
+
+def _cost(outcome: Outcome, item: Item, indexes: IndexSet) -> float:
+    """The item's cost, asked from above: a plan with more of the chosen indexes that uses only
+    these holds for these, and for many other sets, so that there is less to ask."""
+    prices, wide = outcome.prices, outcome.chosen
+    while not prices.knows(item, indexes):
+        excess = prices.used(item, wide) - indexes
+        wide = wide - excess if excess else indexes
+    return prices.cost(item, indexes)
 
 
 def _weighted(items: Iterable[Item], costs: Iterable[float]) -> float:

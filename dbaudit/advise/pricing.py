@@ -65,20 +65,31 @@ class Prices:
 
     def plan(self, statement: Statement, variant: BoundQuery, indexes: IndexSet) -> PlanJson:
         """The plan of one variant with these indexes; those on other tables do not matter."""
-        relevant = frozenset(i for i in indexes if (i.schema, i.table) in statement.tables)
-        answers = self._answers[_key(variant)]
-        for answer in answers:
-            if answer.holds_for(relevant):
-                return answer.plan
+        relevant = _on_tables(indexes, statement)
+        known = self._known(variant, relevant)
+        if known is not None:
+            return known
         plan = self._planner.plan(variant, sorted(relevant, key=IndexDefinition.ddl))
-        answers.append(_Answer(relevant, self._used(plan, relevant), plan))
+        self._answers[_key(variant)].append(_Answer(relevant, self._used(plan, relevant), plan))
         return plan
+
+    def knows(self, item: Item, indexes: IndexSet) -> bool:
+        """Whether the item's cost can be told without asking the planner."""
+        return all(
+            self._known(variant, _on_tables(indexes, statement)) is not None
+            for statement in item.statements
+            for variant in statement.variants
+        )
+
+    def _known(self, variant: BoundQuery, relevant: IndexSet) -> PlanJson | None:
+        answers = self._answers[_key(variant)]
+        return next((answer.plan for answer in answers if answer.holds_for(relevant)), None)
 
     def used(self, item: Item, indexes: IndexSet) -> IndexSet:
         """Those of the indexes that stand in a plan of the item."""
         found: IndexSet = frozenset()
         for statement in item.statements:
-            on_tables = frozenset(i for i in indexes if (i.schema, i.table) in statement.tables)
+            on_tables = _on_tables(indexes, statement)
             for variant in statement.variants:
                 found |= self._used(self.plan(statement, variant, indexes), on_tables)
         names = Counter(index.name for index in found)
@@ -111,6 +122,11 @@ BoundQueryKey = tuple[str, str | None, tuple[tuple[str, str], ...], bool]
 def _key(query: BoundQuery) -> BoundQueryKey:
     settings = tuple(sorted(query.query.settings.items()))
     return query.sql, query.query.role, settings, query.is_generic
+
+
+def _on_tables(indexes: IndexSet, statement: Statement) -> IndexSet:
+    """Those that may change the statement's plan."""
+    return frozenset(i for i in indexes if (i.schema, i.table) in statement.tables)
 
 
 def _total(plan: PlanJson) -> float:
