@@ -13,7 +13,7 @@ from dbaudit.advise.pricing import Prices
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import PlanJson, Planner
-from dbaudit.workload.table_use import QueryUses
+from dbaudit.workload.table_use import Paging, QueryUses
 
 _NOTHING: frozenset[TableName] = frozenset()
 
@@ -28,6 +28,7 @@ class PlannedQuery:
     changes: tuple[Change, ...]
     updated_columns: frozenset[str]
     reason: str | None = None
+    paging: tuple[Paging, ...] = ()
 
 
 def split_covered(
@@ -64,7 +65,7 @@ def planned_query(
     behind = tuple(_lookups_behind(made, updated, catalog))
     statements = (replace(own, tables=tables), *(lookup.statement for lookup in behind))
     item = Item(query.name, query.weight, statements, placed)
-    return PlannedQuery(query, item, behind, made, updated, uses.reason)
+    return PlannedQuery(query, item, behind, made, updated, uses.reason, uses.paging)
 
 
 def _relations(node: PlanJson) -> Iterator[TableName]:

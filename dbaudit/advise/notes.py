@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbaudit.advise.gin import missing_trigrams
+from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
 from dbaudit.shadow.planner import Planner
 
 
@@ -26,6 +28,8 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
         if query.reason is not None:
             yield f"{query.item.name}: no candidates, since {query.reason}"
     yield from _lookup_notes(outcome)
+    for query in outcome.queries:
+        yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome))
     pairs = [
         (use, outcome.catalog.tables[name])
         for query in outcome.queries
@@ -37,6 +41,21 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
             f"patterns on {', '.join(missing)} could use trigram indexes; "
             "the extension pg_trgm is not installed in this database"
         )
+
+
+def _remedies(query: PlannedQuery, outcome: Outcome) -> Iterator[str]:
+    """What would help a query that stays costly; all but paging when no index lowers its cost."""
+    after = outcome.after(query.item)
+    if after < COSTLY:
+        return
+    own = query.item.statements[0]
+    plans = [(outcome.prices.plan(own, v, outcome.chosen), v.sql) for v in own.variants]
+    plan, sql = max(plans, key=lambda planned: float(planned[0]["Total Cost"]))
+    paging = paging_remedy(query, sql)
+    if paging is not None:
+        yield paging
+    if not outcome.is_better(outcome.before(query.item), after):
+        yield from remedies(query, plan, outcome.catalog)
 
 
 def _lookup_notes(outcome: Outcome) -> Iterator[str]:

@@ -1,0 +1,127 @@
+"""What is said where no index helps, and that it is true on a real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from dbaudit.targets.cluster import Cluster
+from tests.advise.workloads import Bench, bench, script
+from tests.conftest import create_database, run_sql
+
+TABLES = [("public", "orders"), ("public", "parts")]
+
+PAGE = "select id, total from orders order by note, id limit 20 offset 50000"
+DAYS = "select * from orders where placed_at::date >= '2025-02-10'"
+COUNT = "select count(*) from orders"
+GUESSED = (
+    "select o.id, p.line from orders o join parts p on p.order_id = o.id "
+    "where to_char(o.placed_at, 'Dy') = 'Mon'"
+)
+TOGETHER = (
+    "select o.*, p.line from orders o join parts p on p.order_id = o.id "
+    "where o.status = :status and o.state = :state and o.phase = :phase"
+)
+
+
+@pytest.fixture(scope="module")
+def shop_dsn(pg18: Cluster) -> str:
+    return create_database(pg18, script("remedies"))
+
+
+@pytest.fixture(scope="module")
+def shop(shop_dsn: str) -> Iterator[Bench]:
+    with bench(shop_dsn, TABLES) as opened:
+        yield opened
+
+
+def notes(shop: Bench, sql: str) -> list[str]:
+    return [note for note in shop.advise(f"-- name: q\n{sql};").notes if note.startswith("q: ")]
+
+
+def plan(dsn: str, sql: str) -> dict[str, float]:
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(f"explain (format json) {sql}".encode()).fetchone()
+    assert row is not None
+    found: dict[str, float] = row[0][0]["Plan"]
+    return found
+
+
+def test_paging_by_the_last_row_seen(shop: Bench, shop_dsn: str) -> None:
+    (note,) = notes(shop, PAGE)
+    assert "WHERE (note, id) > (:last_note, :last_id)" in note
+    with psycopg.connect(shop_dsn) as connection:
+        before = connection.execute(PAGE.replace("50000", "49999").encode()).fetchall()
+        last = connection.execute(b"select note, id from orders where id = %s", before[0][:1])
+        keyset = b"where (note, id) > (%s, %s) order by note, id limit 20"
+        after = connection.execute(b"select id, total from orders " + keyset, last.fetchone())
+        assert after.fetchall() == connection.execute(PAGE.encode()).fetchall()
+
+
+def test_a_descending_order_is_paged_downward(shop: Bench) -> None:
+    (note,) = notes(shop, PAGE.replace("note, id", "note desc"))
+    assert "WHERE note < :last_note" in note
+
+
+def test_a_mixed_order_has_no_row_comparison(shop: Bench) -> None:
+    (note,) = notes(shop, PAGE.replace("note, id", "note desc, id"))
+    assert "WHERE" not in note
+
+
+def test_a_count_of_a_whole_table_is_kept_elsewhere(shop: Bench, shop_dsn: str) -> None:
+    (note,) = notes(shop, COUNT)
+    assert "aggregates about 60000 rows of orders (100% of it)" in note
+    assert "counter" in note
+    run_sql(shop_dsn, f"create materialized view kept as {COUNT};\nanalyze kept;\n")
+    assert plan(shop_dsn, "table kept")["Total Cost"] < plan(shop_dsn, COUNT)["Total Cost"] / 100
+
+
+def test_groups_of_a_whole_table_are_kept_in_a_view(shop: Bench) -> None:
+    (note,) = notes(shop, "select left(status, 8), max(note) from orders group by phase, 1")
+    assert "materialised view" in note
+
+
+def test_a_condition_is_rewritten_for_the_index_that_is_there(shop: Bench, shop_dsn: str) -> None:
+    (note,) = notes(shop, DAYS)
+    better = "placed_at >= ('2025-02-10')::date"
+    assert note.endswith(f"write {better} instead")
+    rewritten = DAYS.replace("placed_at::date >= '2025-02-10'", better)
+    assert plan(shop_dsn, rewritten)["Total Cost"] < plan(shop_dsn, DAYS)["Total Cost"] / 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "keys", "rows"),
+    [
+        (GUESSED, "ON (to_char(placed_at, 'Dy')) FROM", 60_000 / 7),
+        (TOGETHER, "(dependencies) ON phase, state, status FROM", 60_000 / 5),
+    ],
+)
+def test_statistics_mend_the_estimate(
+    shop: Bench, shop_dsn: str, sql: str, keys: str, rows: float
+) -> None:
+    (note,) = notes(shop, sql)
+    assert keys in note
+    where = re.sub(r":(\w+)", r"'\1 3'", sql.split(" where ")[1])
+    condition = f"select 1 from orders o where {where}"
+    assert plan(shop_dsn, condition)["Plan Rows"] < rows / 5
+    run_sql(shop_dsn, note[note.index("CREATE STATISTICS") :].replace("; ", ";\n") + ";\n")
+    assert plan(shop_dsn, condition)["Plan Rows"] == pytest.approx(rows, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select id from orders order by note, id limit 20 offset 5",
+        "select count(*) from orders where id = 5",
+        "select * from orders",
+        "select * from orders where note like '%ab%'",
+        "select * from orders where to_char(placed_at, 'Dy') = 'Mon'",
+        "select * from orders where id = 7 and status = 'status 1'",
+    ],
+    ids=["first page", "one row", "all rows", "pattern", "no join", "quick"],
+)
+def test_silent_when_nothing_is_known_to_help(shop: Bench, sql: str) -> None:
+    assert notes(shop, sql) == []
