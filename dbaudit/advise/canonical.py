@@ -35,10 +35,12 @@ def canonical(expression: str) -> str:
 
 
 def canonical_key(key: IndexKey) -> IndexKey:
-    """The key with its expression in one form, and without nulls where they stand anyway."""
+    """The key with its expression in one form, without nulls where they stand anyway and without
+    the schema of its operator class, which the catalog does not give."""
     text = canonical(key.text) if key.is_expression else key.text
     nulls_first = None if key.nulls_first == key.descending else key.nulls_first
-    return replace(key, text=text, nulls_first=nulls_first)
+    opclass = key.opclass and key.opclass.rsplit(".", 1)[-1]
+    return replace(key, text=text, opclass=opclass, nulls_first=nulls_first)
 
 
 def canonical_index(index: IndexDefinition) -> IndexDefinition:

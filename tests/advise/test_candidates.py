@@ -175,6 +175,15 @@ def test_what_exists_or_begins_an_existing_index_is_not_tried() -> None:
     assert tried("select * from t where owner = :a and at < :b", known) >= {"btree (owner, at)"}
 
 
+@pytest.mark.parametrize("method", ["gin", "gist"])
+def test_an_operator_class_is_the_same_with_its_schema(method: str) -> None:
+    key = IndexKey("body", opclass=f"{method}_trgm_ops")
+    known = catalog(IndexDefinition("public", "t", (key,), method=method))
+    sql = "select * from t where body like '%x%' order by body <-> 'x' limit 3"
+    assert f"{method} (body ext.{method}_trgm_ops)" in tried(sql)
+    assert f"{method} (body ext.{method}_trgm_ops)" not in tried(sql, known)
+
+
 def test_an_index_read_backward_is_the_same() -> None:
     known = catalog(IndexDefinition("public", "t", (IndexKey("at", descending=True),)))
     assert "btree (at)" not in tried("select id from t order by at limit 3", known)
