@@ -24,9 +24,9 @@ from dbaudit.targets.session import connect
 from dbaudit.units import parse_bytes
 from dbaudit.workload.query_file import load_queries
 from tests.benchmarks.tpch import report
-from tests.benchmarks.tpch.database import build_indexes, drop_indexes, loaded_cluster
+from tests.benchmarks.tpch.database import Connection, build_indexes, drop_indexes, loaded_cluster
 from tests.benchmarks.tpch.material import cache_folder, query_folder
-from tests.benchmarks.tpch.measures import costs, ratios, run_times
+from tests.benchmarks.tpch.measures import PerQuery, costs, ratios, run_times
 from tests.benchmarks.tpch.peers import BEST
 from tests.benchmarks.tpch.report import Measured
 
@@ -48,26 +48,42 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)  # a run takes minutes: show what is known
     cache = cache_folder()
     queries = load_queries([query_folder(cache)], cache)
-    with loaded_cluster(cache) as cluster:
-        dsn = cluster.dsn()
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            before = costs(connection, queries)
-            report.preamble(connection, before)
-            times = run_times(connection, queries) if arguments.times else None
-            for budget in arguments.budgets:
-                advice, seconds = _advised(dsn, queries, budget)
-                try:
-                    built = build_indexes(connection, (index.ddl for index in advice.indexes))
-                    after = costs(connection, queries)
-                    measured = Measured(budget, advice, seconds, built, ratios(before, after))
-                    report.budget(measured)
-                    if arguments.queries:
-                        report.indexes(measured)
-                        report.per_query(advice, before, after)
-                    if times is not None and budget in arguments.times:
-                        report.run_times(times, run_times(connection, queries))
-                finally:
-                    drop_indexes(connection)
+    with (
+        loaded_cluster(cache) as cluster,
+        psycopg.connect(cluster.dsn(), autocommit=True) as connection,
+    ):
+        bench = _Bench(cluster.dsn(), connection, queries, costs(connection, queries), arguments)
+        report.preamble(connection, bench.before)
+        times = run_times(connection, queries) if arguments.times else None
+        report.summary([bench.measure(budget, times) for budget in arguments.budgets])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A loaded database without indexes, and what its queries cost so."""
+
+    dsn: str
+    connection: Connection
+    queries: Sequence[Query]
+    before: PerQuery
+    arguments: Arguments
+
+    def measure(self, budget: int | None, times: PerQuery | None) -> Measured:
+        """Advise within the budget, build what is advised, measure, and drop it again."""
+        advice, seconds = _advised(self.dsn, self.queries, budget)
+        try:
+            built = build_indexes(self.connection, (index.ddl for index in advice.indexes))
+            after = costs(self.connection, self.queries)
+            measured = Measured(budget, advice, seconds, built, ratios(self.before, after))
+            report.budget(measured)
+            if self.arguments.queries:
+                report.indexes(measured)
+                report.per_query(advice, self.before, after)
+            if times is not None and budget in self.arguments.times:
+                report.run_times(times, run_times(self.connection, self.queries))
+        finally:
+            drop_indexes(self.connection)
+        return measured
 
 
 def _advised(dsn: str, queries: Sequence[Query], budget: int | None) -> tuple[Advice, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import Advice
@@ -89,6 +89,30 @@ def run_times(before: PerQuery, after: PerQuery) -> None:
             slower.append(name)
     print(f"all    {sum(before.values()):14.1f}  {sum(after.values()):.1f}")
     print(f"slower after than before: {', '.join(slower) or 'none'}")
+
+
+def summary(rows: Sequence[Measured]) -> None:
+    """All budgets as one Markdown table; in brackets the best of the peers."""
+    titles = "budget indexes estimated built rel22 rel19 geo calls search command".split()
+    print(f"\n| {' | '.join(titles)} |")
+    print("|---" * len(titles) + "|")
+    for row in rows:
+        advice = row.advice
+        estimated = sum(index.size_bytes for index in advice.indexes)
+        best = BEST.get(row.budget)
+        cells = [
+            _size(row.budget),
+            str(len(advice.indexes)),
+            _size(estimated),
+            _size(row.built_bytes) + (" (over)" if row.is_over else ""),
+            f"{row.ratios.rel22:.6f}" + (f" ({best.rel22:.6f})" if best else ""),
+            f"{row.ratios.rel19:.3f}" + (f" ({best.rel19:.3f})" if best else ""),
+            f"{row.ratios.geo:.3f}" + (f" ({best.geo:.3f})" if best else ""),
+            f"{advice.search.what_if_calls:,}",
+            f"{advice.search.seconds:.1f} s",
+            f"{row.seconds:.1f} s",
+        ]
+        print(f"| {' | '.join(cells)} |")
 
 
 def _beside(value: float, best: float) -> str:
