@@ -13,7 +13,7 @@ demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, 
 	$(VENV)/bin/dbaudit demo web-cache
 
 test: $(TEST_STAMP) ## every test, on servers of its own
-	$(VENV)/bin/python -m pytest -n 2 --dist worksteal
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(TEST_STAMP) ## style, format and types
 	$(VENV)/bin/ruff check .

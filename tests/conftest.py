@@ -52,9 +52,13 @@ def any_pg(request: pytest.FixtureRequest) -> Cluster:
 
 
 def create_database(cluster: Cluster, sql: str = "", name: str | None = None) -> str:
-    """A fresh database on the cluster with the SQL run in it; its DSN."""
+    """A fresh database on the cluster with the SQL run in it; its DSN.
+
+    One of that name from an earlier test is replaced.
+    """
     name = name or f"t{next(_numbers)}"
     with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {quote_ident(name)} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {quote_ident(name)}".encode())
     dsn = cluster.dsn(name)
     if sql:

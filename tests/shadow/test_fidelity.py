@@ -129,6 +129,7 @@ def copy_of(cluster: Cluster, dsn: str) -> str:
     """A copy of the database with the very same statistics; its DSN."""
     name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
     with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        connection.execute("drop database if exists built with (force)")
         connection.execute(f"create database built template {name}".encode())
     return cluster.dsn("built")
 
