@@ -71,7 +71,8 @@ class Run:
 def alone(writer: Writer) -> Iterator[None]:
     """Hold the advisory lock. Raises ApplyError when another run holds it.
 
-    The lock belongs to the session: it goes when the session goes, however it goes.
+    The lock belongs to the session: it goes when the session goes, however it goes. It is given up
+    before, as the server takes a moment to end a session and the next run may begin at once.
     """
     ((is_ours,),) = writer.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_LOCK_KEY,))
     if not is_ours:
@@ -81,7 +82,11 @@ def alone(writer: Writer) -> Iterator[None]:
             f"another dbaudit is changing {writer.session.database}{who}; "
             "run it again when that is done"
         )
-    yield
+    try:
+        yield
+    finally:
+        if not writer.session.is_lost:
+            writer.execute("SELECT pg_advisory_unlock(%s)", (ADVISORY_LOCK_KEY,))
 
 
 def target_facts(session: Session) -> TargetFacts:

@@ -69,6 +69,11 @@ class Session:
         return f"{self.version_num // 10000}.{self.version_num % 10000}"
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the connection is gone."""
+        return bool(self.connection.closed) or self.connection.info.status.name == "BAD"
+
+    @property
     def host(self) -> str:
         """The host name, or the folder of the Unix socket."""
         return self.connection.info.host
@@ -148,7 +153,7 @@ class Session:
 
     def as_dbaudit_error(self, error: psycopg.Error) -> TargetError:
         """QueryError with the server's message, or TargetError when the connection is gone."""
-        if self.connection.closed or self.connection.info.status.name == "BAD":
+        if self.is_lost:
             reason = scrub(str(error), self.target) or "no reason given"
             return TargetError(f"lost the connection to {self.database}: {reason}; run it again")
         position = error.diag.statement_position

@@ -167,7 +167,8 @@ def test_target_is_only_read_and_keeps_no_lock() -> None:
 CORRELATED = """
 create table place (gone int, city int, region int, kind text);
 alter table place drop column gone;
-create table spot as select i % 100 as city, i % 100 / 10 as region, 'k' || i % 50 as kind
+create table spot with (autovacuum_enabled = off) as
+select i % 100 as city, i % 100 / 10 as region, 'k' || i % 50 as kind
 from generate_series(1, 50000) as i;
 create statistics spot_stats on city, region, kind from spot;
 create statistics place_stats on city, region from place;
