@@ -37,10 +37,10 @@ def demo(
         int | None,
         typer.Option("--scale", min=1, help="Rows of the system's largest table."),
     ] = None,
-    author_indexes: Annotated[
+    hand_written: Annotated[
         bool,
         typer.Option(
-            "--author-indexes", help="Begin with the indexes that the system's authors made."
+            "--hand-written-indexes", help="Begin with the indexes that the system's authors made."
         ),
     ] = False,
     formats: opt.Formats = None,
@@ -67,9 +67,7 @@ def demo(
     destinations = parse_destinations(formats or (), output, FORMATS)
     check_destinations(destinations)
     started = (datetime.now(UTC), time.monotonic())
-    outcome = run_demo(
-        find_system(system), scale, DrawnScreen(said), keeps_author_indexes=author_indexes
-    )
+    outcome = run_demo(find_system(system), scale, DrawnScreen(said), hand_written=hand_written)
     report = _report(outcome, *started)
     publish(
         destinations,

@@ -51,9 +51,9 @@ def load(
         progress(batches[-1].label, len(batches), len(batches))
 
 
-def add_author_indexes(system: System, execute: Execute) -> None:
+def add_hand_written_indexes(system: System, execute: Execute) -> None:
     """Make the indexes that the system's own authors made."""
-    for statement in _statements(system.author_indexes.read_text("utf-8")):
+    for statement in _statements(system.hand_written_indexes.read_text("utf-8")):
         execute(statement)
 
 

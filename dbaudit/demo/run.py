@@ -13,7 +13,7 @@ from dbaudit.advise.plan_file import advice_document
 from dbaudit.audit.scan import Audit, ScanOptions, scan
 from dbaudit.audit.steps import Steps
 from dbaudit.config import Config, load_config
-from dbaudit.demo.load import add_author_indexes, load
+from dbaudit.demo.load import add_hand_written_indexes, load
 from dbaudit.demo.systems import System
 from dbaudit.errors import ShadowError
 from dbaudit.migrate.apply import apply
@@ -65,7 +65,7 @@ class DemoOutcome:
 
 
 def run_demo(
-    system: System, scale: int | None, screen: Screen, *, keeps_author_indexes: bool = False
+    system: System, scale: int | None, screen: Screen, *, hand_written: bool = False
 ) -> DemoOutcome:
     """Run the loop in a PostgreSQL of our own, which is gone afterwards, however it ends.
 
@@ -77,8 +77,8 @@ def run_demo(
         target = PostgresTarget(cluster.dsn())
         with screen.loading() as progress, _loader(target) as execute:
             load(system, execute, scale, progress)
-            if keeps_author_indexes:
-                add_author_indexes(system, execute)
+            if hand_written:
+                add_hand_written_indexes(system, execute)
                 execute("VACUUM ANALYZE")
         audit = _scanned(target, config, rules, screen)
         if audit.advice is None:

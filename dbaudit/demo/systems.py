@@ -45,9 +45,9 @@ class System:
         return self.folder / "dbaudit.toml"
 
     @property
-    def author_indexes(self) -> Path:
+    def hand_written_indexes(self) -> Path:
         """The indexes that the system's own authors made, to compare with."""
-        return self.folder / "author-indexes.sql"
+        return self.folder / "hand-written-indexes.sql"
 
 
 def list_systems() -> list[System]:

@@ -342,7 +342,7 @@ def _names(process: psutil.Process, folder: str) -> bool:
 
 
 def test_demo_judges_the_authors_indexes(run: Run) -> None:
-    arguments = ("demo", "--author-indexes", "--scale", "20000", "--format", "json")
+    arguments = ("demo", "--hand-written-indexes", "--scale", "20000", "--format", "json")
     found = {(f["rule"], f["object"]["name"]) for f in run(*arguments).json["findings"]}
     assert {
         ("index-cannot-serve-query", "ix_document_chunks_metadata_gin"),

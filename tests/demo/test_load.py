@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dbaudit.demo.load import Batch, add_author_indexes, load, load_batches
+from dbaudit.demo.load import Batch, add_hand_written_indexes, load, load_batches
 from dbaudit.demo.systems import System, find_system
 from dbaudit.errors import UsageError
 
@@ -21,7 +21,7 @@ def toys(tmp_path: Path) -> System:
         "SELECT ';{not', '{\"a\": 1}';\n"
     )
     (tmp_path / "load" / "02_end.sql").write_text("VACUUM t")
-    (tmp_path / "author-indexes.sql").write_text(
+    (tmp_path / "hand-written-indexes.sql").write_text(
         "CREATE INDEX a ON t (n);\nCREATE INDEX b ON t (n)"
     )
     return System("toys", "Toys", "toys in a table", tmp_path, "toys", 1000, 10)
@@ -67,7 +67,7 @@ def test_the_scale_is_the_systems_own_by_default(toys: System) -> None:
 
 def test_the_authors_indexes_are_separate(toys: System) -> None:
     executed: list[str] = []
-    add_author_indexes(toys, executed.append)
+    add_hand_written_indexes(toys, executed.append)
     assert executed == ["CREATE INDEX a ON t (n);", "CREATE INDEX b ON t (n)"]
 
 

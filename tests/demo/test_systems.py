@@ -33,7 +33,7 @@ def test_a_system_is_described(system: System) -> None:
     assert find_system(system.name) == system
     assert 0 < system.least_scale <= system.default_scale
     assert (system.folder / "README.md").read_text("utf-8").startswith(f"# {system.title}\n")
-    assert system.author_indexes.is_file()
+    assert system.hand_written_indexes.is_file()
 
 
 @pytest.mark.parametrize("system", _each_system())

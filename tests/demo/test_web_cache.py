@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from dbaudit.demo.load import add_author_indexes, load
+from dbaudit.demo.load import add_hand_written_indexes, load
 from dbaudit.demo.systems import find_system
 from dbaudit.query import Query
 from dbaudit.targets.cluster import Cluster
@@ -177,6 +177,6 @@ def test_the_authors_indexes_are_built(pg18: Cluster) -> None:
     dsn = create_database(pg18, name="web_cache_author")
     with psycopg.connect(dsn, autocommit=True) as connection:
         load(SYSTEM, lambda sql: connection.execute(sql.encode()), 2_000)
-        add_author_indexes(SYSTEM, lambda sql: connection.execute(sql.encode()))
+        add_hand_written_indexes(SYSTEM, lambda sql: connection.execute(sql.encode()))
         built = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'ix\\_document\\_chunks\\_%'"
         assert _value(connection, built) == 4
