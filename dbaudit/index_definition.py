@@ -9,8 +9,17 @@ from dbaudit.identifiers import fit_identifier, qualified, quote_ident
 
 BTREE = "btree"
 
+_CAST = re.compile(
+    r"::\s*(?:\w+\.)?"
+    r"(?:\"(?:[^\"]|\"\")*\"|character varying|double precision|timestamp with(?:out)? time zone"
+    r"|\w+)"
+    r"(?:\(\d+\))?(?:\[\])?"
+)
+_STRING = re.compile(r"'((?:[^']|'')*)'")
+_UNEQUAL = re.compile(r"<>|!=")
 
-@dataclass(frozen=True, slots=True, order=True)
+
+@dataclass(frozen=True, slots=True)
 class IndexKey:
     """One key of an index: a column's name, or an expression as SQL (with `is_expression`).
 
@@ -39,7 +48,7 @@ class IndexKey:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class IndexDefinition:
     """An index that exists or could: two are the same index when all but the name is equal.
 
@@ -58,12 +67,18 @@ class IndexDefinition:
 
     @property
     def name(self) -> str:
-        """A name made from table and keys, as PostgreSQL would, cut to 63 bytes without clashes."""
-        words = [re.sub(r"\W+", "_", key.text).strip("_") or "expr" for key in self.keys]
+        """A name made from table and keys, as PostgreSQL would, cut to 63 bytes without clashes.
+
+        A partial index tells by its predicate, as far as there is room: all of it, else its values.
+        """
+        words = [_words(key.text) or "expr" for key in self.keys]
         tail = {BTREE: "idx"}.get(self.method, self.method)
-        partial = ["partial"] if self.where else []
         include = ["incl"] if self.include else []
-        return fit_identifier("_".join([self.table, *words, *include, *partial, tail]))
+        names = [
+            "_".join([self.table, *words, *include, *partial, tail])
+            for partial in _predicate_names(self.where)
+        ]
+        return next((n for n in names if fit_identifier(n) == n), fit_identifier(names[0]))
 
     @property
     def body(self) -> str:
@@ -87,3 +102,17 @@ class IndexDefinition:
     def undo_ddl(self, name: str | None = None) -> str:
         """The DROP INDEX statement that takes it back, without a semicolon."""
         return f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(self.schema, name or self.name)}"
+
+
+def _predicate_names(where: str | None) -> list[list[str]]:
+    """What a predicate adds to the name, the most telling first."""
+    if where is None:
+        return [[]]
+    said = _words(_UNEQUAL.sub(" not ", _CAST.sub("", where)))
+    values = [word for text in _STRING.findall(where) if (word := _words(text))]
+    names = [["where", said.lower()]]
+    return [*names, ["where", *values]] if values else names
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\W+", "_", text).strip("_")

@@ -123,6 +123,6 @@ def test_a_new_index_can_replace_an_existing_one() -> None:
 
 def test_names_are_free() -> None:
     plain, partial = index("a"), index("a", where="flag")
-    other = index("a", where="NOT flag")
+    other = index("a", where="(flag)")
     names = free_names([plain, partial, other], {("public", "t_a_idx"), ("other", "x")})
     assert names == {plain: "t_a_idx_2", partial: partial.name, other: f"{partial.name}_2"}
