@@ -21,6 +21,7 @@ from dbaudit.advise.pricing import IndexSet, Prices
 from dbaudit.advise.problem import OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.advise.reading import read_query
 from dbaudit.advise.rejection import rejections
 from dbaudit.advise.search import search
 from dbaudit.advise.workload import Item
@@ -31,7 +32,6 @@ from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import Planner
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.workload.catalog import catalog_from_snapshot
-from dbaudit.workload.predicates import query_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def advise(
     existing = (name for _, name in catalog.relation_names)
     prices = Prices(planner, existing, lambda plan, on: scan_risk(plan, on, catalog.tables))
     covered, missed = split_covered(queries, planner)
-    planned = _planned(snapshot, covered, catalog, prices)
+    planned = _planned(snapshot, covered, catalog, planner)
     tried, refused = _prepared(planned, catalog, planner, options)
     writes = table_writes(planned, catalog)
     items = [query.item for query in planned]
@@ -78,11 +78,11 @@ def advise(
 
 
 def _planned(
-    snapshot: Snapshot, covered: Sequence[Sequence[BoundQuery]], catalog: Catalog, prices: Prices
+    snapshot: Snapshot, covered: Sequence[Sequence[BoundQuery]], catalog: Catalog, planner: Planner
 ) -> list[PlannedQuery]:
     names = catalog_from_snapshot(snapshot)
     return [
-        planned_query(variants, query_uses(variants[0].query, names), catalog, prices)
+        planned_query(variants, read_query(variants, names, catalog, planner), catalog)
         for variants in covered
     ]
 

@@ -33,7 +33,7 @@ def changes(plan: PlanJson) -> Iterator[Change]:
             for child in plan.get("Plans", ())
             if child.get("Parent Relationship") in ("Outer", "Member")
         )
-        table = (plan.get("Schema", "public"), plan["Relation Name"])
+        table = (plan["Schema"], plan["Relation Name"])
         yield Change(table, plan.get("Operation", ""), rows)
     for child in plan.get("Plans", ()):
         yield from changes(child)

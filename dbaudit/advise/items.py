@@ -9,7 +9,7 @@ from dbaudit.advise.advice import NotCovered
 from dbaudit.advise.catalog import Catalog, TableName
 from dbaudit.advise.changes import DELETE, UPDATE, Change, changes, updated_columns
 from dbaudit.advise.foreign_keys import Lookup, lookups
-from dbaudit.advise.pricing import Prices
+from dbaudit.advise.reading import Reading, relations
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import PlanJson, Planner
@@ -47,32 +47,24 @@ def split_covered(
 
 
 def planned_query(
-    variants: Sequence[BoundQuery], uses: QueryUses, catalog: Catalog, prices: Prices
+    variants: Sequence[BoundQuery], reading: Reading, catalog: Catalog
 ) -> PlannedQuery:
-    """Plan a query as things are, to learn its tables, what it changes and what that sets off."""
-    query = variants[0].query
+    """A query that was read: its tables, what it changes and what that sets off."""
+    query, uses = variants[0].query, reading.uses
     own = Statement(tuple(variants), _NOTHING)
-    plans = [prices.plan(own, variant, frozenset()) for variant in variants]
-    seen = {catalog.root(name) for plan in plans for name in _relations(plan)}
+    seen = {catalog.root(name) for plan in reading.plans for name in relations(plan)}
     placed = tuple(
         (use, catalog.root((use.schema, use.table)))
         for use in uses.tables
         if use.schema is not None and (use.schema, use.table) in catalog.tables
     )
     tables = frozenset(seen) | {name for _, name in placed}
-    made = _mean_changes(plans)
+    made = _mean_changes(reading.plans)
     updated = updated_columns(query)
     behind = tuple(_lookups_behind(made, updated, catalog))
     statements = (replace(own, tables=tables), *(lookup.statement for lookup in behind))
     item = Item(query.name, query.weight, statements, placed)
     return PlannedQuery(query, item, behind, made, updated, uses.reason, uses.paging)
-
-
-def _relations(node: PlanJson) -> Iterator[TableName]:
-    if "Relation Name" in node and "Schema" in node:
-        yield node["Schema"], node["Relation Name"]
-    for child in node.get("Plans", ()):
-        yield from _relations(child)
 
 
 def _mean_changes(plans: Sequence[PlanJson]) -> tuple[Change, ...]:

@@ -107,6 +107,12 @@ class HypoPG:
         names = {name: index.name for index, (_, name) in zip(ordered, made, strict=True)}
         return renamed(document["Plan"], names)
 
+    def verbose_plan(self, query: BoundQuery) -> PlanJson:
+        """The plan as things are, as EXPLAIN (VERBOSE) gives it."""
+        self._calls += 1
+        plan: PlanJson = explain(self._session, query, ExplainOptions(verbose=True))["Plan"]
+        return plan
+
     def not_covered(self, query: BoundQuery) -> str | None:
         """Why the target cannot plan it, or None."""
         try:

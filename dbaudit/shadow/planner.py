@@ -44,5 +44,11 @@ class Planner(Protocol):
         Raises QueryError when the statement cannot be planned.
         """
 
+    def verbose_plan(self, query: BoundQuery) -> PlanJson:
+        """The plan as things are, with schemas, aliases and outputs: that of EXPLAIN (VERBOSE).
+
+        Raises QueryError when the statement cannot be planned.
+        """
+
     def not_covered(self, query: BoundQuery) -> str | None:
         """Why this query cannot be planned here (a table that could not be copied), or None."""

@@ -29,6 +29,7 @@ from dbaudit.shadow.sql import statement
 from dbaudit.shadow.stand_ins import DATABASE
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
 
@@ -171,6 +172,12 @@ class Shadow:
         )
         plan = what_if(self._session, query, switches, self._filled.role)
         return renamed(plan, {c.name: c.definition.name for c in chosen})
+
+    def verbose_plan(self, query: BoundQuery) -> PlanJson:
+        """The plan as things are, as EXPLAIN (VERBOSE) gives it."""
+        self._calls += 1
+        options = ExplainOptions(verbose=True)
+        return what_if(self._session, query, Switches(), self._filled.role, options)
 
     def not_covered(self, query: BoundQuery) -> str | None:
         """Why this query cannot be planned here, or None."""

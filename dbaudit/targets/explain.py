@@ -25,11 +25,13 @@ _numbers = itertools.count(1)
 class ExplainOptions:
     """`analyze` executes the statement; a writing one needs `allow_writes` and is rolled back too.
 
+    `verbose` adds schemas, aliases and outputs, and qualifies every column.
     `statement_timeout_ms` is the limit of one execution; None leaves the session's.
     """
 
     analyze: bool = False
     allow_writes: bool = False
+    verbose: bool = False
     statement_timeout_ms: int | None = None
 
 
@@ -45,7 +47,7 @@ def explain(session: Session, query: BoundQuery, options: ExplainOptions) -> Map
         as_application(cursor, query.query),
     ):
         if query.is_generic and session.version_num < GENERIC_PLAN_VERSION_NUM:
-            return _explain_prepared(cursor, query)
+            return _explain_prepared(cursor, query, options)
         prefix = explain_prefix(query, options)
         cursor.execute((prefix + query.sql).encode())
         return _document(cursor)
@@ -53,12 +55,16 @@ def explain(session: Session, query: BoundQuery, options: ExplainOptions) -> Map
 
 def explain_prefix(query: BoundQuery, options: ExplainOptions) -> str:
     """What stands before the statement: `EXPLAIN (FORMAT JSON, …) `."""
-    words = ["FORMAT JSON", "SETTINGS"]
+    words = _plain_words(options)
     if query.is_generic:
         words.append("GENERIC_PLAN")
     elif options.analyze:
         words += ["ANALYZE", "BUFFERS"]
     return f"EXPLAIN ({', '.join(words)}) "
+
+
+def _plain_words(options: ExplainOptions) -> list[str]:
+    return ["FORMAT JSON", "SETTINGS", *(["VERBOSE"] if options.verbose else [])]
 
 
 @contextmanager
@@ -77,7 +83,9 @@ def _guards(session: Session, options: ExplainOptions) -> Guards:
     return replace(session.guards, statement_timeout_ms=options.statement_timeout_ms)
 
 
-def _explain_prepared(cursor: psycopg.Cursor[Row], query: BoundQuery) -> Mapping[str, Any]:
+def _explain_prepared(
+    cursor: psycopg.Cursor[Row], query: BoundQuery, options: ExplainOptions
+) -> Mapping[str, Any]:
     """A generic plan on 13 to 15: prepared with unknown types, explained with NULLs.
 
     The values do not matter: plan_cache_mode = force_generic_plan ignores them. A prepared
@@ -88,7 +96,8 @@ def _explain_prepared(cursor: psycopg.Cursor[Row], query: BoundQuery) -> Mapping
     cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     nulls = ", ".join(["NULL"] * len(query.query.parameters))
     call = f"{name}({nulls})" if nulls else name
-    cursor.execute(f"EXPLAIN (FORMAT JSON, SETTINGS) EXECUTE {call}".encode())
+    words = ", ".join(_plain_words(options))
+    cursor.execute(f"EXPLAIN ({words}) EXECUTE {call}".encode())
     document = _document(cursor)
     cursor.execute(f"DEALLOCATE {name}".encode())
     return document

@@ -18,6 +18,8 @@ from dbaudit.targets.session import Guards, Row, Session, connect
 #: The shadow is ours alone: nothing waits, and what takes long is our own file system.
 GUARDS = Guards(statement_timeout_ms=300_000, lock_timeout_ms=60_000)
 
+PLAIN = ExplainOptions()
+
 SWITCH_INDEXES = """
 update pg_catalog.pg_index
 set indisvalid = indexrelid = any(%s::oid[])
@@ -57,7 +59,11 @@ def explain_text(session: Session, statement: str) -> Mapping[str, Any]:
 
 
 def what_if(
-    session: Session, query: BoundQuery, switches: Switches, default_role: str | None
+    session: Session,
+    query: BoundQuery,
+    switches: Switches,
+    default_role: str | None,
+    options: ExplainOptions = PLAIN,
 ) -> Mapping[str, Any]:
     """The query's plan with indexes switched on and off, as the application's role.
 
@@ -69,7 +75,7 @@ def what_if(
         if default_role is not None and query.query.role is None:
             cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(default_role)))
         with as_application(cursor, query.query):
-            cursor.execute((explain_prefix(query, ExplainOptions()) + query.sql).encode())
+            cursor.execute((explain_prefix(query, options) + query.sql).encode())
         row = cursor.fetchone()
         plan: Mapping[str, Any] = row[0][0]["Plan"] if row else {}
         return plan

@@ -52,8 +52,30 @@ _VALUE_NODES = (
 )
 _INTEGERS = frozenset(("int2", "int4", "int8"))
 _FRACTIONS = frozenset(("DECIMAL", "FLOAT", "DOUBLE"))
-#: Casts that the server leaves out before it looks for an index (RelabelType).
-_RELABELS = frozenset((("varchar", "TEXT"), ("text", "TEXT"), ("varchar", "VARCHAR")))
+#: Casts that the server leaves out before it looks for an index: to a type that is binary the same
+#: (RelabelType), and to the column's own type, as EXPLAIN prints them of a domain.
+_RELABELS = frozenset(
+    (
+        ("varchar", "TEXT"),
+        ("text", "TEXT"),
+        ("varchar", "VARCHAR"),
+        ("text", "VARCHAR"),
+        ("int2", "SMALLINT"),
+        ("int4", "INT"),
+        ("int8", "BIGINT"),
+        ("float4", "FLOAT"),
+        ("float8", "DOUBLE"),
+        ("numeric", "DECIMAL"),
+        ("bool", "BOOLEAN"),
+        ("date", "DATE"),
+        ("timestamp", "TIMESTAMP"),
+        ("timestamptz", "TIMESTAMPTZ"),
+        ("uuid", "UUID"),
+        ("inet", "INET"),
+        ("cidr", "INET"),
+        ("jsonb", "JSONB"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""What a query asks of its tables, read from its text and from its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dbaudit.advise.catalog import Catalog, TableName
+from dbaudit.errors import QueryError
+from dbaudit.query import BoundQuery
+from dbaudit.shadow.planner import PlanJson, Planner
+from dbaudit.workload.binding import generic
+from dbaudit.workload.catalog import Catalog as Names
+from dbaudit.workload.plan_uses import plan_uses
+from dbaudit.workload.predicates import query_uses
+from dbaudit.workload.table_use import CONSTANT, PARAMETER, Condition, QueryUses, TableUse
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a query uses its tables, and the plan of each variant as EXPLAIN (VERBOSE) gives it."""
+
+    uses: QueryUses
+    plans: tuple[PlanJson, ...]
+
+
+def read_query(
+    variants: Sequence[BoundQuery], names: Names, catalog: Catalog, planner: Planner
+) -> Reading:
+    """Read a query that the planner takes; its plan tells what the parser cannot see."""
+    plans = tuple(planner.verbose_plan(variant) for variant in variants)
+    text = query_uses(variants[0].query, names)
+    planned = _plan_uses(variants, plans, names, planner)
+    tables = _merged(text.tables, planned, catalog)
+    reason = None if planned else text.reason
+    return Reading(replace(text, tables=tables, reason=reason), plans)
+
+
+def relations(node: PlanJson) -> Iterator[TableName]:
+    """The tables in a plan of EXPLAIN (VERBOSE)."""
+    if "Relation Name" in node and "Schema" in node:
+        yield node["Schema"], node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from relations(child)
+
+
+def _plan_uses(
+    variants: Sequence[BoundQuery], plans: Sequence[PlanJson], names: Names, planner: Planner
+) -> tuple[TableUse, ...]:
+    """The uses in the generic plan, which tells parameters from constants.
+
+    Without one (the server cannot tell the parameters' types) whatever stands there as a constant
+    may be the value of a parameter.
+    """
+    query = variants[0].query
+    if not query.parameters or variants[0].is_generic:
+        return plan_uses(plans[0], names)
+    try:
+        return plan_uses(planner.verbose_plan(generic(query)), names)
+    except QueryError:
+        return tuple(_without_constants(use) for use in plan_uses(plans[0], names))
+
+
+def _without_constants(use: TableUse) -> TableUse:
+    conditions = (
+        replace(c, value_kind=PARAMETER) if c.value_kind == CONSTANT else c for c in use.conditions
+    )
+    return replace(use, conditions=tuple(conditions))
+
+
+def _merged(
+    text: Sequence[TableUse], planned: Sequence[TableUse], catalog: Catalog
+) -> tuple[TableUse, ...]:
+    """The text's uses with what only the plan shows of them, then those of other tables: what a
+    view or a function reads."""
+    known = {_root(use, catalog) for use in text if use.schema is not None}
+    shown = _each_once(planned, catalog)
+    completed = [_completed(use, shown, catalog) if use.schema else use for use in text]
+    return (*completed, *(use for use in shown if _root(use, catalog) not in known))
+
+
+def _each_once(uses: Iterable[TableUse], catalog: Catalog) -> list[TableUse]:
+    """The partitions of a table are scanned alike: the first one stands for all."""
+    found: dict[tuple[TableName, tuple[Condition, ...]], TableUse] = {}
+    for use in uses:
+        found.setdefault((_root(use, catalog), use.conditions), use)
+    return list(found.values())
+
+
+def _completed(use: TableUse, shown: Iterable[TableUse], catalog: Catalog) -> TableUse:
+    """The use with the conditions on columns on which its text has none: those of row-level
+    security, and what follows from the conditions on other tables."""
+    root = _root(use, catalog)
+    said = {condition.column for condition in use.conditions}
+    more = [
+        condition
+        for other in shown
+        if _root(other, catalog) == root and _is_alias(other.alias, use.alias)
+        for condition in other.conditions
+        if condition.column is not None and condition.column not in said
+    ]
+    if not more:
+        return use
+    mentioned = dict.fromkeys([*use.columns, *(c.column for c in more if c.column)])
+    conditions = dict.fromkeys([*use.conditions, *more])
+    return replace(use, conditions=tuple(conditions), columns=tuple(mentioned))
+
+
+def _is_alias(shown: str, written: str) -> bool:
+    """EXPLAIN adds a number to an alias that it has given already."""
+    return shown == written or shown.rstrip("0123456789") == f"{written}_"
+
+
+def _root(use: TableUse, catalog: Catalog) -> TableName:
+    return catalog.root((use.schema or "", use.table))
