@@ -132,6 +132,26 @@ def test_refused_when_the_updates_outweigh_what_it_serves(
     assert refusal(index("a"), table(), writes, served) is None
 
 
+def test_a_refusal_names_the_column_and_the_updates_that_were_hot() -> None:
+    update = Update("hit", 30, 30, frozenset(["hits", "seen_at"]))
+    hot = table(activity=Activity(updated=3000, hot_updated=2970))
+    full = table(activity=Activity(updated=3000, hot_updated=15))
+    assert refusal(index("hits"), hot, TableWrites(updates=(update,), hot_share=0.99), 0.5) == (
+        "hit (weight 30) sets hits and could never be HOT again "
+        "(2,970 of t's 3,000 updates, 99%, were HOT so far); it would serve weight 0.5"
+    )
+    reason = refusal(index("hits"), full, TableWrites(updates=(update,), hot_share=0.005), 0.5)
+    assert reason is not None
+    assert "(15 of t's 3,000 updates, 0%, were HOT so far, with fill factor 100)" in reason
+
+
+def test_a_deleted_row_costs_an_index_less_than_an_inserted_one() -> None:
+    tables = {("public", "t"): table()}
+    inserted = write_units([index("a")], tables, {("public", "t"): TableWrites(inserted=100)})
+    deleted = write_units([index("a")], tables, {("public", "t"): TableWrites(deleted=100)})
+    assert 0 < deleted < inserted / 4
+
+
 def test_the_hot_share_is_counted_or_told_by_the_fill_factor() -> None:
     assert hot_share(table(activity=Activity(updated=1000, hot_updated=900))) == 0.9
     assert hot_share(table(fillfactor=85)) == 1.0
