@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dbaudit.identifiers import fit_identifier, qualified, quote_ident
 
@@ -17,6 +18,9 @@ _CAST = re.compile(
 )
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _UNEQUAL = re.compile(r"<>|!=")
+
+#: Names that are kept: a search asks for those of its candidates again and again.
+_NAMES_KEPT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,7 @@ class IndexDefinition:
 
         A partial index tells by its predicate, as far as there is room: all of it, else its values.
         """
-        words = [_words(key.text) or "expr" for key in self.keys]
-        tail = {BTREE: "idx"}.get(self.method, self.method)
-        include = ["incl"] if self.include else []
-        names = [
-            "_".join([self.table, *words, *include, *partial, tail])
-            for partial in _predicate_names(self.where)
-        ]
-        return next((n for n in names if fit_identifier(n) == n), fit_identifier(names[0]))
+        return _name(self)
 
     @property
     def body(self) -> str:
@@ -102,6 +99,18 @@ class IndexDefinition:
     def undo_ddl(self, name: str | None = None) -> str:
         """The DROP INDEX statement that takes it back, without a semicolon."""
         return f"DROP INDEX CONCURRENTLY IF EXISTS {qualified(self.schema, name or self.name)}"
+
+
+@lru_cache(_NAMES_KEPT)
+def _name(index: IndexDefinition) -> str:
+    words = [_words(key.text) or "expr" for key in index.keys]
+    tail = {BTREE: "idx"}.get(index.method, index.method)
+    include = ["incl"] if index.include else []
+    names = [
+        "_".join([index.table, *words, *include, *partial, tail])
+        for partial in _predicate_names(index.where)
+    ]
+    return next((n for n in names if fit_identifier(n) == n), fit_identifier(names[0]))
 
 
 def _predicate_names(where: str | None) -> list[list[str]]:

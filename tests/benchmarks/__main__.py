@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import catalog, what_if
+from tests.benchmarks import advise_scaling, catalog, what_if
 
-BENCHMARKS = {"catalog": catalog.main, "what_if": what_if.main}
+BENCHMARKS = {
+    "catalog": catalog.main,
+    "what_if": what_if.main,
+    "advise_scaling": advise_scaling.main,
+}
 
 
 def main() -> None:
