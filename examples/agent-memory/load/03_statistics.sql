@@ -1,0 +1,5 @@
+-- step: statistics
+
+VACUUM (ANALYZE) memories;
+VACUUM (ANALYZE) memory_clusters;
+VACUUM (ANALYZE) alembic_version;
