@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dbaudit.advise.advice import AdvisedDrop
 from dbaudit.advise.plan_file import Plan
@@ -13,7 +14,7 @@ from dbaudit.errors import ApplyError, QueryError, TargetError
 from dbaudit.migrate.catalog import find_index
 from dbaudit.migrate.entries import Entry, State, Step
 from dbaudit.migrate.events import DropDone, IndexDone, OnEvent, Warned
-from dbaudit.migrate.history import interrupted_builds
+from dbaudit.migrate.history import Key, interrupted_builds
 from dbaudit.migrate.ledger import all_entries, open_ledger
 from dbaudit.migrate.measure import Measurement, measure, measure_all
 from dbaudit.migrate.options import ApplyOptions
@@ -28,6 +29,7 @@ from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.migrate.steps import Built, build_index, drop_index, put_back, take_back
 from dbaudit.migrate.verify import Pair, is_slower, judge, loss_without, notes, query_gain
+from dbaudit.migrate.watched import Watched, watch
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
 
@@ -72,10 +74,10 @@ def _recorded(run: Run, plan: Plan) -> ApplyResult:
     return result
 
 
-def _applied(run: Run, plan: Plan, interrupted: set[tuple[str, str]]) -> ApplyResult:
+def _applied(run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]]) -> ApplyResult:
     if not run.options.verify or not (plan.indexes or plan.drops):
         plan = replace(plan, statements=())
-    before = measure_all(run.session, plan.statements, {}, run.options, run.on_event)
+    before = measure_all(run.session, plan.statements, Watched(), run.options, run.on_event)
     built = [build_index(run, index, interrupted) for index in plan.indexes]
     pairs = _measured_again(run, plan, before, built)
     indexes = tuple(_judged(run, item, pairs) for item in built)
@@ -96,10 +98,11 @@ def _measured_again(
     run: Run, plan: Plan, before: Sequence[Measurement], built: Sequence[Built]
 ) -> list[Pair]:
     """Every statement before and after; one that seems slower is measured once more."""
-    watched = {
-        item.oid: (item.index.schema, item.index.name) for item in built if item.oid is not None
-    }
-    if not watched:
+    watched = watch(
+        run.session,
+        {item.oid: (item.index.schema, item.index.name) for item in built if item.oid is not None},
+    )
+    if not watched.by_oid:
         return [(measurement, measurement) for measurement in before]
     after = measure_all(run.session, plan.statements, watched, run.options, run.on_event)
     pairs = []
@@ -128,7 +131,7 @@ def _judged(run: Run, built: Built, pairs: Sequence[Pair]) -> IndexOutcome:
             reason=verdict.reason,
         )
         if not verdict.keeps:
-            outcome = take_back(run, outcome, verdict.reason)
+            outcome = take_back(run, outcome, built.adopted, verdict.reason)
     run.on_event(IndexDone(outcome))
     return outcome
 
@@ -178,7 +181,7 @@ def _slower_without(
     """The query that used the dropped index and misses it, or empty."""
     for statement, old in zip(plan.statements, before, strict=True):
         if old.uses(index):
-            new = measure(run.session, statement, {}, run.options)
+            new = measure(run.session, statement, Watched(), run.options)
             if reason := loss_without(old, new, run.options.max_loss):
                 return reason
     return ""

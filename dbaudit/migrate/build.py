@@ -58,7 +58,7 @@ def build(
     def clean_up() -> str:
         return drop_invalid(writer, schema, create.name, options, on_event)
 
-    build_ms = _retried(attempt, clean_up, create.name, options, on_event)
+    build_ms = retried(attempt, clean_up, create.name, options, on_event)
     facts = find_index(writer.session, schema, create.name)
     if facts is None or not facts.is_valid:
         raise BuildFailedError(f"it was built but is not valid{clean_up()}")
@@ -100,10 +100,10 @@ def drop_invalid(
 def _drop(writer: Writer, schema: str, name: str, options: ApplyOptions, on_event: OnEvent) -> None:
     statement = drop_sql(schema, name)
     on_event(StepStarted("drop", name, statement))
-    _retried(lambda: writer.execute(statement), lambda: "", name, options, on_event)
+    retried(lambda: writer.execute(statement), lambda: "", name, options, on_event)
 
 
-def _retried(
+def retried(
     attempt: Callable[[], _Result],
     clean_up: Callable[[], str],
     name: str,

@@ -34,6 +34,12 @@ class CreateIndex:
         table = qualified(schema, self.table)
         return f"CREATE {kind}{how} {quote_ident(self.name)} ON {table} {self.tail}"
 
+    def sql_on_only(self, schema: str) -> str:
+        """The statement for a partitioned table itself, which leaves its partitions alone."""
+        kind = "UNIQUE INDEX" if self.unique else "INDEX"
+        table = qualified(schema, self.table)
+        return f"CREATE {kind} {quote_ident(self.name)} ON ONLY {table} {self.tail}"
+
 
 @dataclass(frozen=True, slots=True)
 class DropIndex:

@@ -27,7 +27,7 @@ class Measuring:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """A `build` or `drop` begins; `statement` is what runs."""
+    """A `build`, `drop` or `attach` begins; `statement` is what runs."""
 
     action: str
     name: str

@@ -16,7 +16,8 @@ Key = tuple[str, str]
 class AppliedRun:
     """One `apply` so far.
 
-    `built` are indexes that it built, or began to build, and that were not taken away again;
+    `built` are indexes that it built, or began to build, and that were not taken away again
+    (those of partitioned tables remain where they are unfinished, and are among the `begun`);
     `dropped` those that it dropped, or began to drop, and that were not restored; each with the
     detail needed to undo it. `document` is what `apply` ended with, None when it was interrupted.
     """
@@ -44,9 +45,11 @@ def runs(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> list[AppliedRun]:
     return sorted(found.values(), key=lambda run: run.at)
 
 
-def interrupted_builds(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> set[Key]:
-    """Indexes whose build was begun and never came to an end that the ledger knows."""
-    return set().union(*(run.begun for run in runs(ledgers)))
+def interrupted_builds(
+    ledgers: Sequence[tuple[str, Sequence[Entry]]],
+) -> dict[Key, Mapping[str, Any]]:
+    """Indexes whose build was begun and is not at an end, with what the ledger holds of it."""
+    return {key: run.built[key] for run in runs(ledgers) for key in run.begun}
 
 
 def _hand_over(key: Key, earlier: Sequence[AppliedRun]) -> None:
@@ -77,11 +80,12 @@ def _add(run: AppliedRun, entry: Entry) -> None:
 
 
 def _add_build(run: AppliedRun, key: Key, state: State, detail: Mapping[str, Any]) -> None:
-    if state is State.FAILED:
+    is_unfinished = state is State.BEGUN or (state is State.FAILED and detail.get("remains"))
+    if state is State.FAILED and not is_unfinished:
         run.built.pop(key, None)
     else:
         run.built[key] = detail
-    if state is State.BEGUN:
+    if is_unfinished:
         run.begun.add(key)
     else:
         run.begun.discard(key)

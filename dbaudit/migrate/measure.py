@@ -14,6 +14,7 @@ from typing import Any
 from dbaudit.errors import QueryError
 from dbaudit.migrate.events import Measuring, OnEvent
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.watched import IndexName, Watched
 from dbaudit.query import BoundQuery
 from dbaudit.targets.session import Session
 from dbaudit.targets.timed import ExecutionOptions, execute_timed, execute_watched, plan_verbosely
@@ -24,9 +25,6 @@ _QUERY_CANCELED = "57014"
 #: After one warm-up: at least 3 runs, up to 7 while they fit into 1.5 s; a slower query runs once.
 LEAST_RUNS, MOST_RUNS = 3, 7
 BUDGET_MS = 1500.0
-
-#: An index by schema and name.
-IndexName = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +68,12 @@ def _is_among(name: IndexName, found: frozenset[IndexName]) -> bool:
 def measure_all(
     session: Session,
     statements: Sequence[BoundQuery],
-    watched: Mapping[int, IndexName],
+    watched: Watched,
     options: ApplyOptions,
     on_event: OnEvent,
 ) -> tuple[Measurement, ...]:
-    """Each statement measured, in order; `watched` are the new indexes by oid (none before)."""
-    when = "after" if watched else "before"
+    """Each statement measured, in order; `watched` are the new indexes (none before)."""
+    when = "after" if watched.by_oid else "before"
     measured = []
     for number, statement in enumerate(statements, 1):
         on_event(Measuring(when, statement.name, number, len(statements)))
@@ -86,7 +84,7 @@ def measure_all(
 def measure(
     session: Session,
     statement: BoundQuery,
-    watched: Mapping[int, IndexName],
+    watched: Watched,
     options: ApplyOptions,
 ) -> Measurement:
     """Plan a statement and, where that is allowed, execute it several times.
@@ -101,7 +99,7 @@ def measure(
     measurement = replace(
         measurement,
         cost=float(plan["Total Cost"]),
-        planned=frozenset(plan_indexes(plan)),
+        planned=watched.known_as(plan_indexes(plan)),
         writes=frozenset(plan_writes(plan)),
     )
     if statement.is_generic:
@@ -112,14 +110,14 @@ def measure(
 def _executed(
     session: Session,
     statement: BoundQuery,
-    watched: Mapping[int, IndexName],
+    watched: Watched,
     options: ApplyOptions,
     planned: Measurement,
 ) -> Measurement:
     limits = ExecutionOptions(options.statement_timeout_ms, options.allow_writes)
     started = time.monotonic()
     try:
-        first = execute_watched(session, statement, limits, watched)
+        first = execute_watched(session, statement, limits, watched.by_oid)
         samples = tuple(_more_runs(session, statement, limits, first.ms)) or (first.ms,)
     except QueryError as error:
         elapsed_ms = (time.monotonic() - started) * 1000
@@ -127,7 +125,7 @@ def _executed(
             limit = float(options.statement_timeout_ms)
             return replace(planned, samples_ms=(limit,), timed_out=True)
         return replace(planned, note=_why_not_executed(error))
-    scanned = frozenset(watched[oid] for oid in first.scanned)
+    scanned = frozenset(watched.by_oid[oid] for oid in first.scanned)
     return replace(planned, samples_ms=samples, scanned=scanned)
 
 

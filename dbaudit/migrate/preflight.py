@@ -16,11 +16,13 @@ from dbaudit.migrate.catalog import (
     find_table,
 )
 from dbaudit.migrate.ddl import parse_create
+from dbaudit.migrate.partitions import partitions, tree_problem
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 
-#: `build` it; `replace` the invalid left-over of its name first; `skip` it; or it cannot be built.
-Decision = Literal["build", "replace", "skip", "fail"]
+#: `build` it; `replace` the invalid left-over of its name first; `resume` the unfinished index of a
+#: partitioned table; `skip` it; or it cannot be built.
+Decision = Literal["build", "replace", "resume", "skip", "fail"]
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
@@ -28,11 +30,16 @@ _ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What to do about one index, and why; `table_oid` is 0 where there is no table."""
+    """What to do about one index, and why; `table_oid` is 0 where there is no table.
+
+    `tail` is the definition behind the table's name as the server writes it, where it would say.
+    """
 
     decision: Decision
     reason: str = ""
     table_oid: int = 0
+    is_partitioned: bool = False
+    tail: str | None = None
 
 
 def check_target(session: Session) -> None:
@@ -76,7 +83,12 @@ def check_index(session: Session, index: AdvisedIndex) -> Preflight:
             return Preflight("fail", f"the server does not take its definition: {error}")
         tail = None  # no temporary tables for this role: a definition cannot be compared
     found = _against(index, existing, tail) if existing else Preflight("build")
-    return replace(found, table_oid=table.oid)
+    return replace(
+        found,
+        table_oid=table.oid,
+        is_partitioned=table.relkind == _PARTITIONED_TABLE,
+        tail=tail,
+    )
 
 
 def _missing(index: AdvisedIndex) -> str:
@@ -85,12 +97,7 @@ def _missing(index: AdvisedIndex) -> str:
 
 def _table_problem(session: Session, index: AdvisedIndex, table: TableFacts) -> str:
     name = qualified(index.schema, index.table)
-    if table.relkind == _PARTITIONED_TABLE:
-        return (
-            f"{name} is partitioned, which this version does not index; "
-            "build it on each partition and attach"
-        )
-    if table.relkind not in {_ORDINARY_TABLE, _MATERIALIZED_VIEW}:
+    if table.relkind not in {_ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW}:
         return f"{name} is neither a table nor a materialized view"
     if not table.is_owner:
         return (
@@ -99,6 +106,9 @@ def _table_problem(session: Session, index: AdvisedIndex, table: TableFacts) -> 
         )
     if not table.may_create:
         return f"the role {session.user} may not create in the schema {index.schema}; grant CREATE"
+    if table.relkind == _PARTITIONED_TABLE:
+        problem = tree_problem(session, partitions(session, table.oid))
+        return f"{name} is partitioned, and {problem}" if problem else ""
     return ""
 
 
@@ -109,7 +119,7 @@ def _against(index: AdvisedIndex, existing: IndexFacts, tail: str | None) -> Pre
     if not on_table or existing.definition is None:
         taken = f"the name {name} is taken by an index on {existing.table}; rename the new one"
         return Preflight("fail", taken)
-    if not existing.is_valid:
+    if not existing.is_valid and not existing.is_partitioned:
         return Preflight("replace", "an invalid left-over of this name is dropped first")
     if tail is None:
         return Preflight(
@@ -120,6 +130,8 @@ def _against(index: AdvisedIndex, existing: IndexFacts, tail: str | None) -> Pre
     found = parse_create(existing.definition)
     wanted = parse_create(index.ddl)
     if (found.tail, found.unique) == (tail, wanted.unique):
+        if not existing.is_valid:
+            return Preflight("resume", "some partitions have it already")
         return Preflight("skip", "already there with the same definition")
     return Preflight(
         "fail",

@@ -6,11 +6,13 @@ import time
 
 from dbaudit.errors import ApplyError, QueryError, TargetError
 from dbaudit.migrate.build import drop_invalid
+from dbaudit.migrate.catalog import IndexFacts, find_index
 from dbaudit.migrate.entries import Step
 from dbaudit.migrate.events import OnEvent
 from dbaudit.migrate.history import runs
 from dbaudit.migrate.ledger import all_entries, open_ledger
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.partitioned import drop_invalid_members
 from dbaudit.migrate.run import Run, alone
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
@@ -45,7 +47,17 @@ def _dropped(
         known = runs(all_entries(writer.session, options.state_dir))
         begun = [key for found in known if found.ledger_id == ledger_id for key in found.begun]
         for schema, name in begun:
+            facts = find_index(writer.session, schema, name)
+            if facts is not None and facts.is_partitioned:
+                _keep_what_is_whole(run, name, facts)
+                continue
             with run.step(Step.TAKE_BACK, schema, name, {"reason": "the connection was lost"}):
                 if left := drop_invalid(writer, schema, name, options, on_event):
                     raise QueryError(left.lstrip("; "))
     return "what was half built is dropped; apply again"
+
+
+def _keep_what_is_whole(run: Run, name: str, facts: IndexFacts) -> None:
+    """On a partitioned table the next run goes on from the partitions that are done."""
+    if left := drop_invalid_members(run, name, facts):
+        raise QueryError(left.lstrip("; "))

@@ -8,7 +8,6 @@ from typing import Any
 
 from dbaudit.errors import ApplyError, QueryError, UsageError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import drop
 from dbaudit.migrate.catalog import find_index
 from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.definition import from_detail, restore
@@ -19,6 +18,7 @@ from dbaudit.migrate.ledger import all_entries, reopen_ledger
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import ApplyResult, DropOutcome, IndexOutcome
 from dbaudit.migrate.preflight import check_target
+from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
@@ -86,8 +86,7 @@ def _removed(run: Run, key: Key, detail: Mapping[str, Any], was_begun: bool) -> 
         )
     try:
         with run.step(Step.TAKE_BACK, schema, name, {"reason": "rollback"}):
-            if facts is not None:
-                drop(run.writer, schema, name, run.options, run.on_event)
+            remove(run, schema, name, [from_detail(d) for d in detail.get("adopted", ())])
     except QueryError as error:
         return replace(outcome, outcome="failed", reason=str(error))
     if facts is None:

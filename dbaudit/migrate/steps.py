@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.errors import QueryError
@@ -11,36 +12,49 @@ from dbaudit.identifiers import qualified
 from dbaudit.migrate.build import build, drop, drop_invalid
 from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import parse_create
-from dbaudit.migrate.definition import definition_of, restore
+from dbaudit.migrate.definition import Definition, definition_of, from_detail, restore
 from dbaudit.migrate.entries import Step
+from dbaudit.migrate.history import Key
 from dbaudit.migrate.outcome import DropOutcome, IndexOutcome, IndexVerdict
+from dbaudit.migrate.partitioned import adoptable, build_members, create_parent
+from dbaudit.migrate.partitions import PartitionIndex
 from dbaudit.migrate.preflight import Preflight, check_index
+from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run
 from dbaudit.migrate.waiting import wait_for_long_transactions
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An index after its build; `oid` is None when it was not built by this run."""
+    """An index after its build; `oid` is None when it was not built by this run.
+
+    `adopted` are indexes of single partitions that are part of it now.
+    """
 
     index: AdvisedIndex
     outcome: IndexOutcome
     oid: int | None = None
+    adopted: tuple[Definition, ...] = ()
 
 
-def build_index(run: Run, index: AdvisedIndex, interrupted: Collection[tuple[str, str]]) -> Built:
+def build_index(
+    run: Run, index: AdvisedIndex, interrupted: Mapping[Key, Mapping[str, Any]]
+) -> Built:
     """Build one index unless something is in the way; the outcome says what became of it.
 
     `interrupted` are builds that an earlier run began: what it finished unseen becomes this run's.
     """
+    key = (index.schema, index.name)
     try:
         check = check_index(run.session, index)
     except QueryError as error:
         return Built(index, _outcome(index, "failed", f"it cannot be checked: {error}"))
     if check.decision == "skip":
-        return _already_there(run, index, check, (index.schema, index.name) in interrupted)
+        return _already_there(run, index, check, interrupted.get(key))
     if check.decision == "fail":
         return Built(index, _outcome(index, "failed", check.reason))
+    if check.is_partitioned:
+        return _build_partitioned(run, index, check, interrupted.get(key, {}))
     if blocked := wait_for_long_transactions(
         run.session, index.name, check.table_oid, "build", run.options, run.on_event
     ):
@@ -52,11 +66,13 @@ def build_index(run: Run, index: AdvisedIndex, interrupted: Collection[tuple[str
     return _build(run, index)
 
 
-def take_back(run: Run, outcome: IndexOutcome, reason: str) -> IndexOutcome:
-    """Drop an index that this run built."""
+def take_back(
+    run: Run, outcome: IndexOutcome, adopted: Sequence[Definition], reason: str
+) -> IndexOutcome:
+    """Drop an index that this run built, and build again what it adopted."""
     try:
         with run.step(Step.TAKE_BACK, outcome.schema, outcome.name, {"reason": reason}):
-            drop(run.writer, outcome.schema, outcome.name, run.options, run.on_event)
+            remove(run, outcome.schema, outcome.name, adopted)
     except QueryError as error:
         return replace(
             outcome, outcome="failed", reason=f"{reason}; taking it back failed: {error}"
@@ -104,23 +120,63 @@ def _build(run: Run, index: AdvisedIndex) -> Built:
             after["definition"] = facts.definition
     except QueryError as error:
         return Built(index, _outcome(index, "failed", str(error)))
-    outcome = replace(
+    return Built(index, _built_outcome(index, facts, build_ms), facts.oid)
+
+
+def _build_partitioned(
+    run: Run, index: AdvisedIndex, check: Preflight, earlier: Mapping[str, Any]
+) -> Built:
+    """Build the index of a partitioned table, or go on with what an `earlier` run began."""
+    create = parse_create(index.ddl)
+    found = adoptable(run, check.table_oid, create, check.tail)
+    adopted = _definitions(run, found, earlier)
+    detail = {
+        "ddl": create.sql(index.schema),
+        "adopted": [definition.as_detail() for definition in adopted],
+    }
+    try:
+        with run.step(Step.BUILD, index.schema, index.name, detail) as after:
+            parent = create_parent(run, index.schema, create)
+            after["remains"] = True
+            facts, build_ms = build_members(run, index.schema, create, parent, found)
+            after["definition"] = facts.definition
+    except QueryError as error:
+        return Built(index, _outcome(index, "failed", str(error)))
+    return Built(index, _built_outcome(index, facts, build_ms), facts.oid, adopted)
+
+
+def _definitions(
+    run: Run, found: Mapping[int, PartitionIndex], earlier: Mapping[str, Any]
+) -> tuple[Definition, ...]:
+    """All that is adopted, by an earlier run too: what a rollback has to build again."""
+    definitions = [from_detail(detail) for detail in earlier.get("adopted", ())]
+    for index in found.values():
+        facts = find_index(run.session, index.schema, index.name)
+        if facts is not None:
+            definitions.append(definition_of(facts))
+    return tuple({definition.definition: definition for definition in definitions}.values())
+
+
+def _built_outcome(index: AdvisedIndex, facts: IndexFacts, build_ms: float) -> IndexOutcome:
+    return replace(
         _outcome(index, "kept", "not verified"),
         built=True,
         valid=True,
         build_ms=round(build_ms, 3),
         size_bytes=facts.size_bytes,
     )
-    return Built(index, outcome, facts.oid)
 
 
-def _already_there(run: Run, index: AdvisedIndex, check: Preflight, is_ours: bool) -> Built:
+def _already_there(
+    run: Run, index: AdvisedIndex, check: Preflight, earlier: Mapping[str, Any] | None
+) -> Built:
     facts = find_index(run.session, index.schema, index.name)
     size = facts.size_bytes if facts else None
-    if not is_ours:
+    if earlier is None:
         outcome = _outcome(index, "skipped", check.reason)
         return Built(index, replace(outcome, valid=True, size_bytes=size))
-    with run.step(Step.BUILD, index.schema, index.name, {"ddl": index.ddl}) as after:
+    with run.step(Step.BUILD, index.schema, index.name, earlier) as after:
+        after.pop("remains", None)
         after["definition"] = facts.definition if facts else None
     outcome = _outcome(index, "kept", "built by a run that was interrupted; not verified")
     return Built(index, replace(outcome, built=True, valid=True, size_bytes=size))

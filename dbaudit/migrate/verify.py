@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import AdvisedIndex
-from dbaudit.migrate.measure import IndexName, Measurement
+from dbaudit.migrate.measure import Measurement
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import QueryGain
+from dbaudit.migrate.watched import IndexName
 
 #: Below 0.05 ms a time is noise (measured on the example systems): it counts as 0.05 ms.
 FLOOR_MS = 0.05

@@ -171,7 +171,7 @@ def test_a_failed_unique_build_leaves_nothing(
         ("(nowhere)", "docs", 'column "nowhere" does not exist'),
         ("using gin (owner no_such_ops)", "docs", "no_such_ops"),
         ("(hash)", "gone", "there is no table"),
-        ("(id)", "parts", "partitioned"),
+        ("(nowhere)", "parts", 'column "nowhere" does not exist'),
         ("(id)", "seen", "neither a table"),
     ],
 )

@@ -13,7 +13,10 @@ select
     ) as backs_constraint,
     c.relispartition as is_partition,
     case when i.indexrelid is not null then pg_catalog.pg_get_indexdef(c.oid) end as definition,
-    pg_catalog.pg_relation_size(c.oid) as size_bytes,
+    case when c.relkind = 'I' then (
+        select coalesce(sum(pg_catalog.pg_relation_size(m.relid)), 0)::int8
+        from pg_catalog.pg_partition_tree(c.oid) m
+    ) else pg_catalog.pg_relation_size(c.oid) end as size_bytes,
     s.spcname::text as tablespace,
     pg_catalog.obj_description(c.oid, 'pg_class') as comment,
     i.indrelid::int8 as table_oid,
