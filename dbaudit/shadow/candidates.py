@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.index_definition import IndexDefinition
-from dbaudit.shadow.index_facts import Filling, IndexSize, index_size, read_index_facts
+from dbaudit.shadow.index_facts import (
+    Filling,
+    IndexFacts,
+    IndexSize,
+    index_size,
+    read_index_facts,
+)
 from dbaudit.shadow.shaping import RelationFile
 from dbaudit.shadow.source import PAGE_BYTES
 from dbaudit.shadow.sql import statement
@@ -56,33 +62,76 @@ def estimate_filling(
     return fillings
 
 
-def create_candidate(
-    session: Session, name: str, definition: IndexDefinition, fillings: Mapping[int, Filling]
-) -> Candidate:
-    """Make the index, give it its statistics, switch it off. Raises QueryError when refused."""
+def create_index(session: Session, name: str, definition: IndexDefinition) -> None:
+    """Make the index under this name. Raises QueryError when refused."""
     run(session, definition.ddl(name, concurrently=False))
-    full_name = qualified(definition.schema, name)
-    tree = run(session, statement("index_tree"), (full_name, full_name))
-    with_file = {oid: table for oid, table, has_file in tree if has_file}
-    facts = read_index_facts(session, list(with_file))
-    sizes = {oid: index_size(facts[oid], fillings[table]) for oid, table in with_file.items()}
-    oids = tuple(oid for oid, _, _ in tree)
-    set_planner_counts(
-        session,
-        [(oid, size.pages, fillings[with_file[oid]].rows, 0) for oid, size in sizes.items()],
-    )
-    switch_off(session, oids)
+
+
+def finish_candidates(
+    session: Session,
+    names: Mapping[IndexDefinition, str],
+    fillings: Mapping[IndexDefinition, Mapping[int, Filling]],
+) -> list[Candidate]:
+    """Give the indexes that were made their statistics, all at once, and switch them off."""
+    trees = _trees(session, names)
+    leaves = [leaf.oid for tree in trees.values() for leaf in tree if leaf.path is not None]
+    facts = read_index_facts(session, leaves)
+    made = [
+        _candidate(definition, name, trees[name], fillings[definition], facts)
+        for definition, name in names.items()
+    ]
+    counts = [
+        (leaf.oid, one.sizes[leaf.oid].pages, fillings[one.definition][leaf.table].rows, 0)
+        for one in made
+        for leaf in trees[one.name]
+        if leaf.path is not None
+    ]
+    set_planner_counts(session, counts)
+    switch_off(session, [oid for one in made for oid in one.oids])
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _TreeIndex:
+    """An index of a candidate's tree; `path` is its file's, None when it has partitions instead."""
+
+    oid: int
+    table: int
+    path: str | None
+
+
+def _trees(session: Session, names: Mapping[IndexDefinition, str]) -> dict[str, list[_TreeIndex]]:
+    full_names = {qualified(index.schema, name): name for index, name in names.items()}
+    trees: dict[str, list[_TreeIndex]] = {name: [] for name in names.values()}
+    for full_name, *row in run(session, statement("candidate_trees"), (list(full_names),)):
+        trees[full_names[full_name]].append(_TreeIndex(*row))
+    return trees
+
+
+def _candidate(
+    definition: IndexDefinition,
+    name: str,
+    tree: Sequence[_TreeIndex],
+    filling: Mapping[int, Filling],
+    facts: Mapping[int, IndexFacts],
+) -> Candidate:
+    sizes = {
+        leaf.oid: index_size(facts[leaf.oid], filling[leaf.table])
+        for leaf in tree
+        if leaf.path is not None
+    }
     files = tuple(
         RelationFile(
-            oid,
-            facts[oid].method,
-            run(session, "select pg_relation_filepath(%s::oid)", (oid,))[0][0],
-            size,
-            fillings[with_file[oid]].heap_pages,
+            leaf.oid,
+            facts[leaf.oid].method,
+            leaf.path,
+            sizes[leaf.oid],
+            filling[leaf.table].heap_pages,
         )
-        for oid, size in sizes.items()
+        for leaf in tree
+        if leaf.path is not None
     )
-    return Candidate(definition, name, oids, sizes, files)
+    return Candidate(definition, name, tuple(leaf.oid for leaf in tree), sizes, files)
 
 
 def set_planner_counts(session: Session, counts: Sequence[tuple[int, int, float, int]]) -> None:

@@ -14,8 +14,9 @@ from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.candidates import (
     Candidate,
-    create_candidate,
+    create_index,
     estimate_filling,
+    finish_candidates,
     set_planner_counts,
 )
 from dbaudit.shadow.filling import Filled, fill
@@ -139,13 +140,15 @@ class Shadow:
         counts = run(self._session, statement("planner_counts"))
         with self._stopped():
             empty_tables(self._cluster.data, self._files)
-        for definition, filling in fillings.items():
+        names: dict[IndexDefinition, str] = {}
+        for definition in fillings:
             with _refusal(definition, refused):
-                candidate = create_candidate(
-                    self._session, self._free_name(definition), definition, filling
-                )
-                self._candidates[definition] = candidate
-                self._files.extend(candidate.files)
+                name = self._free_name(definition)
+                create_index(self._session, name, definition)
+                names[definition] = name
+        for candidate in finish_candidates(self._session, names, fillings):
+            self._candidates[candidate.definition] = candidate
+            self._files.extend(candidate.files)
         set_planner_counts(self._session, counts)
         self._reshape()
         return refused
