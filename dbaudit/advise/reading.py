@@ -11,6 +11,7 @@ from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import PlanJson, Planner
 from dbaudit.workload.binding import generic
 from dbaudit.workload.catalog import Catalog as Names
+from dbaudit.workload.names import paging
 from dbaudit.workload.plan_uses import plan_uses
 from dbaudit.workload.predicates import query_uses
 from dbaudit.workload.table_use import CONSTANT, PARAMETER, Condition, QueryUses, TableUse
@@ -32,8 +33,10 @@ def read_query(
     text = query_uses(variants[0].query, names)
     planned = _plan_uses(variants, plans, names, planner)
     tables = _merged(text.tables, planned, catalog)
-    reason = None if planned else text.reason
-    return Reading(replace(text, tables=tables, reason=reason), plans)
+    if text.reason is None or not planned:
+        return Reading(replace(text, tables=tables), plans)
+    pages = tuple(paging(variants[0].query.statement))
+    return Reading(QueryUses(text.query, tables, pages, is_from_plan=True), plans)
 
 
 def relations(node: PlanJson) -> Iterator[TableName]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from dbaudit.advise.advice import Advice
+from dbaudit.advise.advice import Advice, NotCovered
+from dbaudit.audit.explained import Explained
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, propose
 from dbaudit.audit.scan import ScanOptions, planned_snapshot
 from dbaudit.audit.steps import Steps
@@ -45,5 +46,15 @@ def advise(
                 "install pg_stat_statements"
             )
         advice = propose(session, snapshot, workload, options, steps, take_cluster)
+    missed = (*advice.not_covered, *_unplanned(workload.explained))
+    advice = replace(advice, not_covered=missed)
     statements = tuple(entry.bound for entry in workload.explained if entry.plan is not None)
     return Advised(snapshot.target, advice, statements)
+
+
+def _unplanned(explained: Iterable[Explained]) -> list[NotCovered]:
+    """The queries that the target itself cannot plan, each with what it says."""
+    entries = list(explained)
+    planned = {entry.bound.name for entry in entries if entry.plan is not None}
+    failed = {e.bound.name: str(e.error) for e in entries if e.bound.name not in planned}
+    return [NotCovered(name, reason) for name, reason in failed.items()]

@@ -11,6 +11,7 @@ from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.targets.session import OWN_STATEMENT
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
+from dbaudit.workload.names import identifiers
 from dbaudit.workload.predicates import query_uses
 from dbaudit.workload.query_file import parse_queries
 from dbaudit.workload.statement_kind import statement_kind
@@ -56,7 +57,15 @@ def _query(text: str, calls: float, catalog: Catalog) -> Query | None:
         query = parse_queries(text)[0]
     except DbauditError:  # cut off at track_activity_query_size, or "<insufficient privilege>"
         return None
-    tables = [use.table for use in query_uses(query, catalog).tables if use.schema is not None]
+    tables = _tables(query, catalog)
     if not tables:
         return None
     return replace(query, name=f"{kind}-{tables[0]}-{fingerprint(text)[:6]}", weight=calls)
+
+
+def _tables(query: Query, catalog: Catalog) -> list[str]:
+    """The tables that the query names; of one that the parser does not know, what may be one."""
+    uses = query_uses(query, catalog)
+    if uses.reason is None:
+        return [use.table for use in uses.tables if use.schema is not None]
+    return sorted({table for _, table in catalog.tables} & identifiers(query.statement))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,10 @@ from dbaudit.targets.session import Session
 from dbaudit.targets.statistics import volatile_functions
 from dbaudit.workload.query_file import place
 from dbaudit.workload.statement_kind import StatementKind, statement_kind
+
+#: SQLSTATE indeterminate_datatype: `could not determine data type of parameter $1`.
+_INDETERMINATE_DATATYPE = "42P18"
+_PARAMETER = re.compile(r"parameter \$(\d+)")
 
 #: Called with the query's name before it is planned.
 OnQuery = Callable[[str], None]
@@ -67,10 +72,20 @@ def why_not_executed(session: Session, kind: StatementKind) -> str | None:
 def located(error: QueryError, bound: BoundQuery) -> str:
     """The server's message with the query's file and the line that it points at."""
     query = bound.query
+    hint = _hint(error, query)
     if query.file is None:
-        return str(error)
+        return f"{error}{hint}"
     before = bound.sql[: error.position - 1] if error.position else ""
-    return f"{query.file}:{query.line + before.count(chr(10))}: {error}"
+    return f"{query.file}:{query.line + before.count(chr(10))}: {error}{hint}"
+
+
+def _hint(error: QueryError, query: Query) -> str:
+    """What to do about a parameter of whose type nothing in the statement tells."""
+    number = _PARAMETER.search(str(error))
+    if error.sqlstate != _INDETERMINATE_DATATYPE or number is None:
+        return ""
+    name = query.parameters[int(number[1]) - 1].name
+    return f"; declare its type in the query's file: -- param: {name} text"
 
 
 def _explain_one(session: Session, bound: BoundQuery, options: ExplainOptions) -> Explained:

@@ -12,6 +12,7 @@ from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.audit.steps import Steps
+from dbaudit.audit.uses import named_in_workload
 from dbaudit.audit.workload import Workload
 from dbaudit.config import Config
 from dbaudit.errors import ShadowError, UsageError
@@ -128,6 +129,7 @@ def _planner(
     if kind == HYPOPG:
         return HypoPG(session)
     tables = planned_tables(workload.uses.values(), read_catalog(snapshot))
+    tables |= named_in_workload(session, workload)
     return Shadow(session.target, tables, cluster=take_cluster() if take_cluster else None)
 
 

@@ -11,6 +11,7 @@ from dbaudit.audit.explained import Explained, explain_workload
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
+from dbaudit.audit.uses import workload_uses
 from dbaudit.audit.variants import bind_generic, bind_workload
 from dbaudit.audit.workload import Workload
 from dbaudit.audit.workload_tables import with_workload
@@ -23,7 +24,6 @@ from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
-from dbaudit.workload.predicates import query_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _planned(
     options: ScanOptions,
     steps: Steps,
 ) -> Workload:
-    uses = {query.name: query_uses(query, catalog) for query in queries}
+    uses = workload_uses(session, queries, catalog)
     bound = (
         bind_generic(queries)
         if options.is_generic

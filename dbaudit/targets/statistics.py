@@ -46,6 +46,18 @@ def column_statistics(session: Session, columns: Collection[ColumnName]) -> list
     ]
 
 
+def named_relations(session: Session, names: Collection[str]) -> set[tuple[str, str]]:
+    """(schema, name) of the user's tables and views that have one of these names."""
+    statement = """
+        select n.nspname::text, c.relname::text from pg_catalog.pg_class as c
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        where c.relname = any(%s) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+            and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')
+    """
+    rows = session.rows(statement, (sorted(names),)) if names else []
+    return {(row[0], row[1]) for row in rows}
+
+
 def volatile_functions(session: Session, names: Collection[str]) -> list[str]:
     """Those of the functions (unqualified names) that are volatile and may leave a mark."""
     asked = sorted(set(names) - HARMLESS_VOLATILE)

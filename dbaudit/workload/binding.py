@@ -34,8 +34,9 @@ def bind(query: Query, values: Values | None = None, variant: str = "given") -> 
 
 
 def generic(query: Query) -> BoundQuery:
-    """The query with its parameters left open, for a generic plan."""
-    return BoundQuery(query, query.statement, "generic")
+    """The query with its parameters left open, cast to their declared types, for a generic plan."""
+    casts = [f"${n}{_cast(p)}" for n, p in enumerate(query.parameters, 1)]
+    return BoundQuery(query, _with_literals(query.statement, casts), "generic")
 
 
 def given_values(query: Query) -> dict[str, str | None]:
@@ -56,7 +57,11 @@ def refuse_unknown(queries: Iterable[Query], values: Values) -> None:
 
 def _literal(parameter: Parameter, value: str | None) -> str:
     literal = "NULL" if value is None else quote_literal(value).strip()
-    return f"{literal}::{parameter.type}" if parameter.type else literal
+    return f"{literal}{_cast(parameter)}"
+
+
+def _cast(parameter: Parameter) -> str:
+    return f"::{parameter.type}" if parameter.type else ""
 
 
 def _with_literals(statement: str, literals: list[str]) -> str:
@@ -69,5 +74,6 @@ def _with_literals(statement: str, literals: list[str]) -> str:
             pieces.append(token.text)
             continue
         literal = literals[int(token.parameter_name) - 1]
-        pieces.append(f"({literal})" if token.start in subscripted else literal)
+        is_bare = literal == token.text or token.start not in subscripted
+        pieces.append(literal if is_bare else f"({literal})")
     return "".join(pieces)

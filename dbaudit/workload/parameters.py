@@ -193,4 +193,5 @@ def _parameters_of(query: Query, sql: str) -> list[str]:
         query.parameters[int(token.parameter_name) - 1].name
         for token in tokens(sql)
         if token.kind is TokenKind.NUMBERED_PARAMETER
+        and 0 < int(token.parameter_name) <= len(query.parameters)
     ]

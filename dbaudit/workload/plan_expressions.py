@@ -15,7 +15,8 @@ from sqlglot import exp
 from dbaudit.workload.blocks import Block, Reference
 from dbaudit.workload.conditions import Scope, add_conditions
 from dbaudit.workload.keys import read_keys
-from dbaudit.workload.lexer import LexError, Token, TokenKind, fold, significant, tokens
+from dbaudit.workload.lexer import LexError, Token, significant, tokens
+from dbaudit.workload.names import identifier_of
 from dbaudit.workload.source_text import ParseError, SourceText, source_text
 
 #: What EXPLAIN prints where the query has a subquery; before PostgreSQL 17 one without outer
@@ -58,7 +59,7 @@ def columns_named(
 ) -> Iterator[tuple[Reference, str]]:
     """The columns in an expression, bare ones where there is but one reference."""
     only = next(iter(references.values())) if len(references) == 1 else None
-    found = [(token.text, _name(token)) for token in _tokens(text)]
+    found = [(token.text, identifier_of(token)) for token in _tokens(text)]
     for n, (_, name) in enumerate(found):
         if name is None:
             continue
@@ -102,12 +103,6 @@ def _tokens(text: str) -> list[Token]:
         return significant(tokens(text))
     except LexError:  # no expression of the server's own is cut off; a function's name may look so
         return []
-
-
-def _name(token: Token) -> str | None:
-    if token.kind is TokenKind.QUOTED_IDENT:
-        return token.text[1:-1].replace('""', '"')
-    return fold(token.text) if token.kind is TokenKind.WORD else None
 
 
 def _parsed(sql: str) -> tuple[exp.Select, SourceText] | None:

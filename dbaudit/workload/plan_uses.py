@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from dbaudit.query import Query
 from dbaudit.workload.blocks import Block, Reference
 from dbaudit.workload.catalog import Catalog
+from dbaudit.workload.names import paging
 from dbaudit.workload.plan_expressions import add_extremum, add_keys, add_quals, columns_named
-from dbaudit.workload.table_use import TableUse
+from dbaudit.workload.table_use import QueryUses, TableUse
 
 #: A plan node as EXPLAIN prints it (the value under "Plan").
 PlanNode = Mapping[str, Any]
@@ -60,6 +62,16 @@ def plan_uses(plan: PlanNode, catalog: Catalog) -> tuple[TableUse, ...]:
     _mention(plan, references)
     _limits(plan, references)
     return tuple(reference.use() for reference in references.values())
+
+
+def uses_from_plan(query: Query, plan: PlanNode, catalog: Catalog) -> QueryUses:
+    """What a query asks that the parser does not know."""
+    return QueryUses(
+        query=query.name,
+        tables=plan_uses(plan, catalog),
+        paging=tuple(paging(query.statement)),
+        is_from_plan=True,
+    )
 
 
 def _nodes(node: PlanNode) -> Iterator[PlanNode]:

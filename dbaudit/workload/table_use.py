@@ -143,10 +143,14 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class QueryUses:
-    """What the parser saw of one query; `reason` says why it saw nothing, None when it did."""
+    """What was read of one query; `reason` says why nothing was, None when it was.
+
+    `is_from_plan` when it was not the parser that knew the statement but the server.
+    """
 
     query: str
     tables: tuple[TableUse, ...] = ()
     paging: tuple[Paging, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     reason: str | None = None
+    is_from_plan: bool = False
