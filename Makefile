@@ -4,10 +4,10 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test lint bench bench-tpch clean
+.PHONY: help demo test lint bench bench-systems bench-tpch clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, apply, verify
 	$(VENV)/bin/dbaudit demo web-cache
@@ -22,6 +22,9 @@ lint: $(TEST_STAMP) ## style, format and types
 
 bench: $(TEST_STAMP) ## time and size of what dbaudit does on large catalogs
 	$(VENV)/bin/python -m tests.benchmarks
+
+bench-systems: $(TEST_STAMP) ## the example systems without indexes, with their authors' and with dbaudit's
+	$(VENV)/bin/python -m tests.benchmarks.systems
 
 bench-tpch: $(TEST_STAMP) ## the advisor on TPC-H beside its peers, indexes really built (5 GB of cache)
 	$(VENV)/bin/python -m tests.benchmarks.tpch --queries
