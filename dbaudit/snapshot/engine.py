@@ -15,7 +15,7 @@ from dbaudit.snapshot.snapshot import Snapshot
 def open_database(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
     """An in-memory database with every table of `schema.toml` and the macros of `macros.sql`.
 
-    Tables that were not collected are empty.
+    Tables that were not collected are empty. The macros over the tables are those of `misfits.sql`.
     """
     connection = duckdb.connect()
     connection.execute(_macros())
@@ -26,6 +26,7 @@ def open_database(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
         frame = snapshot.frames.get(table.name)
         if frame is not None and len(frame):
             insert_frame(connection, table, frame)
+    connection.execute(_text("misfits.sql"))
     return connection
 
 
@@ -47,5 +48,8 @@ def insert_frame(connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.
 
 def _macros() -> str:
     keywords = ", ".join(quote_literal(word) for word in sorted(KEYWORDS))
-    text = files("dbaudit.snapshot").joinpath("macros.sql").read_text("utf-8")
-    return text.replace("$keywords", f"[{keywords}]")
+    return _text("macros.sql").replace("$keywords", f"[{keywords}]")
+
+
+def _text(name: str) -> str:
+    return files("dbaudit.snapshot").joinpath(name).read_text("utf-8")

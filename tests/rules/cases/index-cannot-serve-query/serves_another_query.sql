@@ -1,4 +1,4 @@
--- expect: nothing
+-- expect: public.docs.docs_metadata_idx key=json
 create table docs (id int primary key, metadata jsonb, tags text[], title text, is_done boolean not null, created_at timestamptz);
 insert into docs
 select i, jsonb_build_object('kind', 'k' || i % 500, 'n', i), array['t' || i % 500], 'Title ' || md5(i::text), i % 50 <> 0,

@@ -1,0 +1,2 @@
+-- name: top
+select id from docs order by rating desc nulls last limit 10;
