@@ -28,6 +28,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
         if query.reason is not None:
             yield f"{query.item.name}: no candidates, since {query.reason}"
     yield from _lookup_notes(outcome)
+    yield from _low_impact(outcome)
     for query in outcome.queries:
         yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome))
     pairs = [
@@ -67,6 +68,21 @@ def _lookup_notes(outcome: Outcome) -> Iterator[str]:
                 f"the cost of {query.item.name} includes the lookups of the {keys} "
                 f"{', '.join(names)}, which EXPLAIN does not show"
             )
+
+
+def _low_impact(outcome: Outcome) -> Iterator[str]:
+    """A great factor on a small table is little gained."""
+    costs = {
+        name: [outcome.before(item) for item in outcome.served(index)]
+        for index, name in outcome.names.items()
+    }
+    names = sorted(name for name, found in costs.items() if found and max(found) < COSTLY)
+    if names:
+        serve = "serves" if len(names) == 1 else "serve"
+        yield (
+            f"low impact: {', '.join(names)} {serve} only queries that cost less than "
+            f"{COSTLY:,.0f} as they are, some milliseconds"
+        )
 
 
 def _major(version: str) -> str:

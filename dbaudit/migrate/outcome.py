@@ -11,6 +11,10 @@ from dbaudit.errors import ApplyError
 
 SCHEMA_VERSION = 1
 
+#: A query that took less has little to gain, whatever the factor: nobody waits for it, and on a
+#: small table every factor looks great. It counts only where the query runs very often.
+LOW_IMPACT_MS = 10.0
+
 IndexVerdict = Literal["kept", "rolled_back", "failed", "skipped"]
 #: A drop that stays is `kept`, as an index that stays is: the outcome is the change's.
 DropVerdict = IndexVerdict
@@ -22,7 +26,8 @@ class QueryGain:
 
     `gain` is before over after, in times when both are there, else in costs. `timed_out` says that
     `ms_before` is the limit at which it was stopped; then, and where `ms_after` is too short to be
-    told from noise, `is_at_least` says that the gain is this or more.
+    told from noise, `is_at_least` says that the gain is this or more. `is_low_impact` says that it
+    took less than LOW_IMPACT_MS before.
     """
 
     query: str
@@ -34,6 +39,7 @@ class QueryGain:
     gain: float
     timed_out: bool = False
     is_at_least: bool = False
+    is_low_impact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dbaudit.advise.advice import AdvisedIndex
 from dbaudit.migrate.measure import Measurement
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.outcome import QueryGain
+from dbaudit.migrate.outcome import LOW_IMPACT_MS, QueryGain
 from dbaudit.migrate.watched import IndexName
 
 #: Below 0.05 ms a time is noise (measured on the example systems): it counts as 0.05 ms.
@@ -58,6 +58,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
         gain=_time_gain(before, after) if measured else _cost_gain(before, after),
         timed_out=before.timed_out,
         is_at_least=before.timed_out or is_below_floor,
+        is_low_impact=measured and not before.timed_out and (before.ms or 0.0) < LOW_IMPACT_MS,
     )
 
 
@@ -107,7 +108,7 @@ def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> 
             f"its best gain is {best.gain:.2f} for {best.query}{basis}, below {options.min_gain:g}",
             gains,
         )
-    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}", gains)
+    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}{_impact(gains)}", gains)
 
 
 def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
@@ -151,6 +152,12 @@ def _cost_gain(before: Measurement, after: Measurement) -> float:
     if before.cost is None or after.cost is None:
         return 1.0
     return max(before.cost, 0.01) / max(after.cost, 0.01)
+
+
+def _impact(gains: Sequence[QueryGain]) -> str:
+    if not all(gain.is_low_impact for gain in gains):
+        return ""
+    return f"; low impact: no query that uses it took {LOW_IMPACT_MS:g} ms before"
 
 
 def _factor(gain: QueryGain) -> str:

@@ -10,6 +10,15 @@ from dbaudit.report.wording import factor_text, figure_text, ms_text, seconds_te
 
 Item = Mapping[str, Any]
 
+#: Said once below a table in which it stands.
+LOW_IMPACT_NOTE = (
+    "low impact: it took less than 10 ms before, so that one run saves little; "
+    "it matters where the query runs very often"
+)
+
+#: A smaller factor celebrates nothing.
+_LEAST_FACTOR = 2.0
+
 _INDEX_OUTCOMES = {"rolled_back": "taken back"}
 
 # The outcome is the change's: a drop that is kept is an index that is gone.
@@ -25,11 +34,17 @@ class MeasuredQuery:
     after: str
     gain: float | None
     is_at_least: bool = False
+    is_low_impact: bool = False
 
     @property
     def factor(self) -> str:
         """The gain in words."""
         return f"{'≥ ' if self.is_at_least else ''}{factor_text(self.gain, 1.0)}"
+
+    @property
+    def impact(self) -> str:
+        """What must be said beside a factor that looks greater than it is."""
+        return "low impact" if self.is_low_impact and (self.gain or 0) >= _LEAST_FACTOR else ""
 
 
 def entries_of(document: Item) -> tuple[Item, ...]:
@@ -93,6 +108,7 @@ def _measured(query: Item) -> MeasuredQuery:
         after=after,
         gain=query.get("gain"),
         is_at_least=bool(query.get("is_at_least")),
+        is_low_impact=bool(query.get("is_low_impact")),
     )
 
 

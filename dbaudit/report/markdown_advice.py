@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, CurvePoint
 from dbaudit.identifiers import qualified
 from dbaudit.report.applied import (
+    LOW_IMPACT_NOTE,
     Item,
+    MeasuredQuery,
     drop_outcome,
     entries_of,
     facts_of,
@@ -104,9 +106,7 @@ def _folded(what: str, lines: Sequence[str]) -> Iterable[str]:
 
 
 def _entry(entry: Item) -> Iterator[str]:
-    rows = [(code(q.query), q.before, q.after, q.factor) for q in measured_queries(entry)]
-    if rows:
-        yield from table(("query", "before", "after", "factor"), rows)
+    yield from _measured(measured_queries(entry))
     indexes = entry.get("indexes") or ()
     for index in indexes:
         yield _outcome(index, index_outcome(index), ", ".join(facts_of(index)))
@@ -116,6 +116,20 @@ def _entry(entry: Item) -> Iterator[str]:
     yield from sql_block(index["ddl"] for index in indexes if index.get("outcome") == "kept")
     if entry.get("ledger_id"):
         yield f"Ledger {code(str(entry['ledger_id']))}"
+        yield ""
+
+
+def _measured(queries: Sequence[MeasuredQuery]) -> Iterator[str]:
+    is_graded = any(query.impact for query in queries)
+    head = ("query", "before", "after", "factor", *(["impact"] if is_graded else []))
+    rows = [
+        (code(q.query), q.before, q.after, q.factor, *([q.impact] if is_graded else []))
+        for q in queries
+    ]
+    if rows:
+        yield from table(head, rows)
+    if is_graded:
+        yield inline(LOW_IMPACT_NOTE)
         yield ""
 
 

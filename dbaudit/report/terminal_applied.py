@@ -9,6 +9,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from dbaudit.report.applied import (
+    LOW_IMPACT_NOTE,
     Item,
     drop_outcome,
     entries_of,
@@ -61,11 +62,15 @@ def _entry(entry: Item) -> Iterator[RenderableType]:
 
 def _queries(entry: Item) -> Iterator[RenderableType]:
     measured = measured_queries(entry)
-    table = figures_table("query", "before", "after", "factor")
+    is_graded = any(one.impact for one in measured)
+    table = figures_table("query", "before", "after", *([""] if is_graded else []), "factor")
     for one in measured:
-        add_row(table, (one.query, one.before, one.after, one.factor))
+        graded = [one.impact] if is_graded else []
+        add_row(table, (one.query, one.before, one.after, *graded, one.factor))
     if measured:
         yield table
+    if is_graded:
+        yield paragraph(LOW_IMPACT_NOTE, style="dim")
 
 
 def _item(item: Item, outcome: str, facts: str) -> Iterator[RenderableType]:

@@ -40,7 +40,20 @@ def test_times_below_the_floor_count_as_the_floor() -> None:
     assert query_gain(measured(0.04), measured(0.001)).gain == 1
     assert query_gain(measured(5.0), measured(0.001)).gain == pytest.approx(100)
     verdict = judge(INDEX, [(measured(5.0), measured(0.001, uses=True))], OPTIONS)
-    assert verdict.reason == "q gains at least 100.0 times"
+    assert verdict.reason.startswith("q gains at least 100.0 times")
+
+
+def test_what_was_quick_before_is_of_low_impact() -> None:
+    quick, slow = (
+        (measured(9.9), measured(0.1, uses=True)),
+        (measured(10.0), measured(0.1, uses=True)),
+    )
+    assert query_gain(*quick).is_low_impact
+    assert not query_gain(*slow).is_low_impact
+    assert not query_gain(measured(9.9, timed_out=True), measured(0.1)).is_low_impact
+    assert not query_gain(measured(), measured()).is_low_impact
+    assert "low impact: no query that uses it took 10 ms" in judge(INDEX, [quick], OPTIONS).reason
+    assert "low impact" not in judge(INDEX, [quick, slow], OPTIONS).reason
 
 
 def test_without_times_the_cost_counts() -> None:

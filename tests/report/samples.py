@@ -298,6 +298,20 @@ APPLIED = {
             "queries": [
                 {"query": "orders_of_customer", "ms_before": 61.2, "ms_after": 0.12, "gain": 510},
                 {"query": "report | all", "ms_before": 80.0, "ms_after": None, "gain": None},
+                {
+                    "query": "order_by_key",
+                    "ms_before": 4.0,
+                    "ms_after": 0.2,
+                    "gain": 20.0,
+                    "is_low_impact": True,
+                },
+                {
+                    "query": "open_orders",
+                    "ms_before": 0.3,
+                    "ms_after": 0.3,
+                    "gain": 1.0,
+                    "is_low_impact": True,
+                },
             ],
             "gain": 510.0,
             "outcome": "kept",

@@ -1,0 +1,3 @@
+-- name: by_kind
+-- weight: 10
+select * from events where kind = 7;

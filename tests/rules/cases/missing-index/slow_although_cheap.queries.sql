@@ -1,0 +1,2 @@
+-- name: by_kind
+select * from events where kind = 7;
