@@ -50,6 +50,7 @@ class Config:
     budget_bytes: int | None = None
     max_columns: int = 3
     planner: str = "shadow"
+    sample: bool = True
     min_gain: float = 1.1
 
 
@@ -253,6 +254,7 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "budget": ("budget_bytes", _bytes),
         "max_columns": ("max_columns", _columns),
         "planner": ("planner", _planner),
+        "sample": ("sample", _boolean),
     },
     "apply": {"min_gain": ("min_gain", _gain)},
 }

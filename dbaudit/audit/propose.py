@@ -21,6 +21,7 @@ from dbaudit.shadow.hypopg import HypoPG
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.shadow.warm import TakeCluster, warm_cluster
 from dbaudit.snapshot.snapshot import Note, Snapshot
+from dbaudit.targets.sample import TargetSample
 from dbaudit.targets.session import Session
 
 SHADOW, HYPOPG = "shadow", "hypopg"
@@ -28,11 +29,15 @@ SHADOW, HYPOPG = "shadow", "hypopg"
 
 @dataclass(frozen=True, slots=True)
 class ProposeOptions:
-    """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size."""
+    """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size.
+
+    With `sample` some rows of the target's tables are read to tell how large indexes would be.
+    """
 
     planner: str = SHADOW
     budget_bytes: int | None = None
     max_columns: int = 3
+    sample: bool = True
 
 
 def propose_options(
@@ -40,6 +45,8 @@ def propose_options(
     planner: str | None,
     budget_bytes: int | None = None,
     max_columns: int | None = None,
+    *,
+    no_sample: bool = False,
 ) -> ProposeOptions:
     """The configuration's options, with those of the command line before them.
 
@@ -51,6 +58,7 @@ def propose_options(
         planner or config.planner,
         config.budget_bytes if budget_bytes is None else budget_bytes,
         max_columns or config.max_columns,
+        config.sample and not no_sample,
     )
 
 
@@ -67,19 +75,21 @@ def propose(
     `take_cluster` gives a cluster for the shadow that was begun earlier. Raises ShadowError when no
     what-if planner can be had.
     """
+    sampler = TargetSample(session) if options.sample else None
     with ExitStack() as stack:
         with steps.step("preparing the what-if planner", None):
             planner = stack.enter_context(
-                _planner(session, snapshot, workload, options.planner, take_cluster)
+                _planner(session, snapshot, workload, options.planner, take_cluster, sampler)
             )
         advance = stack.enter_context(steps.step("searching indexes", None))
-        return advise(
+        advice = advise(
             snapshot,
             _planned_variants(workload),
             planner,
             _advise_options(options),
             lambda what, _done, _total: advance(what),
         )
+    return replace(advice, notes=(*advice.notes, *(sampler.notes if sampler else ())))
 
 
 def with_advice(
@@ -125,12 +135,14 @@ def _planner(
     workload: Workload,
     kind: str,
     take_cluster: TakeCluster | None,
+    sampler: TargetSample | None,
 ) -> AbstractContextManager[Shadow | HypoPG]:
     if kind == HYPOPG:
         return HypoPG(session)
     tables = planned_tables(workload.uses.values(), read_catalog(snapshot))
     tables |= named_in_workload(session, workload)
-    return Shadow(session.target, tables, cluster=take_cluster() if take_cluster else None)
+    cluster = take_cluster() if take_cluster else None
+    return Shadow(session.target, tables, cluster=cluster, sampler=sampler)
 
 
 def begun_cluster(options: ProposeOptions | None) -> AbstractContextManager[TakeCluster | None]:

@@ -46,6 +46,7 @@ def advise(
         typer.Option("--max-columns", min=1, max=32, help="Most keys of an index (default: 3)."),
     ] = None,
     planner: opt.PlannerName = None,
+    no_sample: opt.NoSample = False,
     write: Annotated[
         Path | None,
         typer.Option("--write", metavar="DIR", help="Write migrations and plan.json here."),
@@ -84,7 +85,11 @@ def advise(
     check_destinations(destinations)
     _check_style(style)
     proposing = propose_options(
-        config, planner, parse_bytes(budget) if budget is not None else None, max_columns
+        config,
+        planner,
+        parse_bytes(budget) if budget is not None else None,
+        max_columns,
+        no_sample=no_sample,
     )
     registered = registered_queries(queries, config)
     with (

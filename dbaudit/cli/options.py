@@ -123,3 +123,11 @@ PlannerName = Annotated[
         show_default=False,
     ),
 ]
+NoSample = Annotated[
+    bool,
+    typer.Option(
+        "--no-sample",
+        help="Read no rows of the target's tables; index sizes are then estimated by its "
+        "statistics alone.",
+    ),
+]

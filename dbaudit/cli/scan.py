@@ -56,6 +56,7 @@ def scan(
     no_advice: NoAdvice = False,
     registered_only: RegisteredOnly = False,
     planner: opt.PlannerName = None,
+    no_sample: opt.NoSample = False,
     snapshot: SnapshotFile = None,
     formats: opt.Formats = None,
     output: opt.Output = None,
@@ -94,7 +95,7 @@ def scan(
         scan_options = ScanOptions(
             explain=ExplainOptions(analyze=analyze, allow_writes=allow_writes),
             counted=not registered_only,
-            propose=None if no_advice else propose_options(config, planner),
+            propose=None if no_advice else propose_options(config, planner, no_sample=no_sample),
         )
         registered = registered_queries(queries, config)
         limit = timeout_ms(timeout, config)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbaudit.shadow import sizes
+from dbaudit.shadow.distinct_keys import KeyClass
 from dbaudit.shadow.gist_size import gist_pages
 from dbaudit.shadow.relation_files import GinCounters
 from dbaudit.shadow.sizes import Column
@@ -45,12 +46,16 @@ class IndexFacts:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What an index holds: its rows, its distinct keys, and its table's pages and rows a page."""
+    """What an index holds: its rows, its distinct keys, and its table's pages and rows a page.
+
+    `classes` are the keys by a sample, empty without one.
+    """
 
     rows: float
     groups: float
     heap_pages: int
     rows_per_page: float
+    classes: tuple[KeyClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def index_size(facts: IndexFacts, filling: Filling) -> IndexSize:
                     filling.groups,
                     facts.deduplicates,
                     facts.fillfactor or 90,
+                    filling.classes,
                 )
             )
             return IndexSize(tree.pages, tree.level)

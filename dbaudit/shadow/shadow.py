@@ -24,6 +24,7 @@ from dbaudit.shadow.index_facts import Filling
 from dbaudit.shadow.plan_names import renamed
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.shadow.restore import Failure
+from dbaudit.shadow.sampler import Sampler
 from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
@@ -61,7 +62,8 @@ class Shadow:
 
     `tables` are the (schema, name) that the queries touch; what they depend on comes along.
     `settings` overrides planner settings that are otherwise read from the target; `cluster` is a
-    `new_cluster` that may be made already, and is removed with the shadow. A context manager;
+    `new_cluster` that may be made already, and is removed with the shadow; `sampler` makes sizes
+    true where the planner's estimates of rows and distinct keys are not. A context manager;
     entering raises ShadowError or TargetError. After leaving, nothing is left.
     """
 
@@ -73,7 +75,9 @@ class Shadow:
         tables: Collection[RelationName],
         settings: Mapping[str, str] | None = None,
         cluster: Cluster | None = None,
+        sampler: Sampler | None = None,
     ) -> None:
+        self._sampler = sampler
         self._target = target
         self._tables = frozenset(tables)
         self._overrides = dict(settings or {})
@@ -130,11 +134,13 @@ class Shadow:
         refused: dict[IndexDefinition, str] = {}
         fillings: dict[IndexDefinition, dict[int, Filling]] = {}
         heap_pages = {file.oid: file.size.pages for file in self._files if file.is_table}
-        for definition in dict.fromkeys(candidates):
-            if definition in self._candidates:
-                continue
+        new = [d for d in dict.fromkeys(candidates) if d not in self._candidates]
+        samples = self._sampler.sample(new) if self._sampler and new else {}
+        for definition in new:
             with _refusal(definition, refused):
-                fillings[definition] = estimate_filling(self._session, definition, heap_pages)
+                fillings[definition] = estimate_filling(
+                    self._session, definition, heap_pages, samples.get(definition, {})
+                )
         if not fillings:
             return refused
         counts = run(self._session, statement("planner_counts"))

@@ -11,6 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dbaudit.shadow.distinct_keys import KeyClass
+
 PAGE_BYTES = 8192
 _HEADER = 24  # SizeOfPageHeaderData
 _LINE_POINTER = 4
@@ -44,13 +46,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class BTree:
-    """What a B-tree's size depends on. `rows` and `groups` (distinct keys) are those it holds."""
+    """What a B-tree's size depends on. `rows` and `groups` (distinct keys) are those it holds.
+
+    `classes` are its keys by a sample; without them all keys count as equally frequent.
+    """
 
     columns: tuple[Column, ...]
     rows: float
     groups: float
     deduplicates: bool = True
     fillfactor: int = 90
+    classes: tuple[KeyClass, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,12 @@ def btree_fan_out(tuple_size: float, fillfactor: int) -> float:
 
 def _leaf_tuples(index: BTree) -> list[tuple[float, float]]:
     """Sizes of leaf tuples and how many there are of each; NULL keys of a single column apart."""
+    if index.classes:
+        return [
+            pair
+            for c in index.classes
+            for pair in _tuples(c.bytes, c.keys * c.rows, c.keys, index.deduplicates)
+        ]
     if len(index.columns) == 1 and index.columns[0].null_frac > 0:
         column = index.columns[0]
         nulls = index.rows * column.null_frac
