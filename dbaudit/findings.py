@@ -36,6 +36,7 @@ class ObjectKind(StrEnum):
     SESSION = "session"
     SEQUENCE = "sequence"
     POLICY = "policy"
+    FUNCTION = "function"
     DATABASE = "database"
 
 

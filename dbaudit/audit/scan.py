@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from dbaudit.advise.advice import Advice
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import Explained, explain_workload
+from dbaudit.audit.function_predicates import with_function_predicates
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
@@ -78,6 +79,7 @@ def planned_snapshot(
     with steps.step("collecting", collected_tables()) as advance:
         snapshot = collect(session, advance)
     catalog = catalog_from_snapshot(snapshot)
+    snapshot = with_function_predicates(session, snapshot, catalog)
     counted = counted_queries(snapshot, registered, catalog) if options.counted else ()
     workload = _planned(session, catalog, [*registered, *counted], options, steps)
     unplanned = [e for e in workload.explained if e.error and e.bound.query in counted]

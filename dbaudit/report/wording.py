@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 _ENGINES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 _ON_A_TABLE = (ObjectKind.INDEX, ObjectKind.POLICY)
-_IN_A_SCHEMA = (ObjectKind.TABLE, ObjectKind.COLUMN, ObjectKind.SEQUENCE, *_ON_A_TABLE)
+_IN_A_SCHEMA = (
+    ObjectKind.TABLE,
+    ObjectKind.COLUMN,
+    ObjectKind.SEQUENCE,
+    ObjectKind.FUNCTION,
+    *_ON_A_TABLE,
+)
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

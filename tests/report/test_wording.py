@@ -13,6 +13,7 @@ from tests.report import samples
         (ObjectRef(ObjectKind.COLUMN, "id", "s", "t"), "column s.t.id"),
         (ObjectRef(ObjectKind.INDEX, "i", "s", "t"), "index s.i on t"),
         (ObjectRef(ObjectKind.POLICY, "own rows", "s", "t"), 'policy s."own rows" on t'),
+        (ObjectRef(ObjectKind.FUNCTION, "touch", "s"), "function s.touch"),
         (ObjectRef(ObjectKind.QUERY, "by hash"), "query by hash"),
         (ObjectRef(ObjectKind.SETTING, "work_mem"), "setting work_mem"),
     ],

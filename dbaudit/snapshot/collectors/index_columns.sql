@@ -1,3 +1,16 @@
+with served as materialized (
+    select
+        p.oid as opclass,
+        array_agg(distinct o.oprname::text) as operators,
+        coalesce(array_agg(distinct o.oprname::text) filter (where f.proleakproof), '{}')
+            as leakproof_operators
+    from pg_catalog.pg_opclass as p
+    join pg_catalog.pg_amop as a on a.amopfamily = p.opcfamily and a.amoplefttype = p.opcintype
+    join pg_catalog.pg_operator as o on o.oid = a.amopopr
+    join pg_catalog.pg_proc as f on f.oid = o.oprcode
+    group by p.oid
+)
+
 select
     i.indexrelid::bigint as index_oid,
     n.nspname::text as schemaname,
@@ -10,6 +23,8 @@ select
         then pg_get_indexdef(i.indexrelid, k.position, true) end as expression,
     p.opcname::text,
     p.opcdefault as is_default_opclass,
+    s.operators,
+    s.leakproof_operators,
     l.collname::text as collation_name,
     case
         when i.indcollation[k.position - 1] = 100 then db.is_c
@@ -36,6 +51,7 @@ left join pg_catalog.pg_attribute as xa
 left join pg_catalog.pg_attribute as a
     on a.attrelid = i.indrelid and a.attnum = i.indkey[k.position - 1] and a.attnum <> 0
 left join pg_catalog.pg_opclass as p on p.oid = i.indclass[k.position - 1]
+left join served as s on s.opclass = p.oid
 left join pg_catalog.pg_collation as l on l.oid = nullif(i.indcollation[k.position - 1], 0)
 cross join (
     select {150000? datlocprovider = 'b' or (datlocprovider = 'c' and datcollate in ('C', 'POSIX')) | datcollate in ('C', 'POSIX')} as is_c

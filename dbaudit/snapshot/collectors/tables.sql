@@ -66,6 +66,7 @@ select
     s.n_tup_upd,
     s.n_tup_del,
     s.n_tup_hot_upd,
+    {160000? s.n_tup_newpage_upd | null::bigint as n_tup_newpage_upd},
     s.n_live_tup,
     s.n_dead_tup,
     s.n_mod_since_analyze,

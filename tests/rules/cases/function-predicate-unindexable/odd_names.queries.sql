@@ -1,0 +1,1 @@
+select count(*) from "Odd.Schema"."C ""x"" 🐘";

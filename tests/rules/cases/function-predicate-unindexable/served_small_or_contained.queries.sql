@@ -1,0 +1,2 @@
+-- name: changed
+update pages set hash = 'x' where id = 7;

@@ -1,0 +1,3 @@
+-- name: tagged
+-- role: Odd reader
+select * from "Odd.Schema"."N ""x"" 🐘" where "The tags" @> '{"k": 7}';
