@@ -3,7 +3,7 @@ id = "row-misestimate"
 title = "Planner is far off about the number of rows"
 category = "plan"
 severity = "warning"
-needs = ["plan_nodes", "queries", "query_predicates", "tables"]
+needs = ["plan_nodes", "queries", "query_predicates", "tables", "indexes"]
 why = """
 The planner chooses scans, join methods and memory by how many rows it expects. Where it is wrong by a factor of ten or
 more below a join or a sort, or on the choice of the scan itself, it may choose a plan that is many times slower. The
@@ -20,16 +20,22 @@ min_rows = 1000
 min_scan_share = 0.05
 max_changed_share = 0.1
 */
-with recursive off as (
-    select n.*, if(n.is_parallel_aware, n.total_rows, n.total_rows / n.actual_loops) as came,
+with recursive indexed as (
+    select indexname, any_value(schemaname) as owner, any_value(tablename) as tablename
+    from indexes
+    group by indexname having count(*) = 1
+),
+off as (
+    -- A Bitmap Index Scan names its index only.
+    select n.* replace (coalesce(n.relation_name, i.tablename) as relation_name, coalesce(n.schemaname, i.owner) as schemaname),
+        if(n.is_parallel_aware, n.total_rows, n.total_rows / n.actual_loops) as came,
         if(n.is_underestimate, came / n.misestimate_factor, greatest(came, 1) * n.misestimate_factor) as expected
     from plan_nodes as n
-    where n.misestimate_factor >= $min_factor
-        and greatest(n.total_rows, n.plan_rows * n.actual_loops) >= $min_rows
+    left join indexed as i on i.indexname = n.index_name and n.relation_name is null
+    where n.misestimate_factor >= $min_factor and greatest(n.total_rows, n.plan_rows * n.actual_loops) >= $min_rows
 ),
 above as (
-    select query, variant, node_id, parent_id from off
-    union all
+    select query, variant, node_id, parent_id from off union all
     select a.query, a.variant, a.node_id, n.parent_id
     from above as a
     join plan_nodes as n on n.query = a.query and n.variant = a.variant and n.node_id = a.parent_id
@@ -42,39 +48,32 @@ harmed as (
     group by all
 ),
 origin as (
-    select o.*, coalesce(h.feeds, false) as feeds
+    select o.*, qualified(t.schemaname, t.tablename) as owner, t.tablename, t.analyze_age_seconds is null
+            or t.n_mod_since_analyze > $max_changed_share * greatest(t.reltuples, 1) as is_stale
     from off as o
     left join harmed as h using (query, variant, node_id)
     left join tables as t on t.schemaname = o.schemaname and t.tablename = o.relation_name
-    where not exists (
-            from above as a where a.query = o.query and a.variant = o.variant and a.parent_id = o.node_id
-        )
+    where not exists (from above as a where a.query = o.query and a.variant = o.variant and a.parent_id = o.node_id)
         and (coalesce(h.feeds, false) or if(o.is_underestimate, o.index_name is not null, o.node_type = 'Seq Scan')
             and greatest(o.came, o.expected) >= $min_scan_share * t.reltuples)
 ),
 conditions as (
-    select query, schemaname, tablename,
-        list(distinct case when shape = 'column' then quote_ident(attname) else '(' || expression || ')' end order by 1)
-            as terms,
-        bool_or(shape <> 'column') as has_expression
+    select query, schemaname, tablename as relation_name, bool_or(shape <> 'column') as has_expression,
+        list(distinct if(shape = 'column', quote_ident(attname), '(' || expression || ')') order by 1) as terms
     from query_predicates
     where clause = 'where' and attname is not null and value_kind in ('constant', 'parameter') and operator <> 'is null'
     group by all
 ),
 told as (
-    select o.*, t.schemaname as owner, c.terms,
-        t.analyze_age_seconds is null
-            or t.n_mod_since_analyze > $max_changed_share * greatest(t.reltuples, 1) as is_stale,
-        len(c.terms) between 2 and 8 or c.has_expression and len(c.terms) = 1 as wants_statistics,
-        qualified(t.schemaname, left(t.tablename, 40) || '_' || left(md5(array_to_string(c.terms, ',')), 8) || '_stat')
+    select o.*, c.terms, case when owner is null then 'unknown' when is_stale then 'stale'
+            when len(c.terms) between 2 and 8 or c.has_expression and len(c.terms) = 1 then 'correlated' end as cause,
+        qualified(o.schemaname, left(o.tablename, 40) || '_' || left(md5(array_to_string(c.terms, ',')), 8) || '_stat')
             as statistics_name
     from origin as o
-    left join tables as t on t.schemaname = o.schemaname and t.tablename = o.relation_name
-    left join conditions as c on c.query = o.query and c.schemaname = o.schemaname and c.tablename = o.relation_name
+    left join conditions as c using (query, schemaname, relation_name)
 )
 select
-    'query' as object_kind,
-    query as name,
+    'query' as object_kind, query as name,
     node_type || coalesce(' ' || alias, '') as key,
     format('{}: the planner expected {} rows of {}{}, {} came ({:.0f} times {})', query, pretty_count(expected),
         node_type, coalesce(' on ' || relation_name, ''), pretty_count(came), misestimate_factor,
@@ -83,20 +82,18 @@ select
         'factor': round(misestimate_factor, 1), 'condition': coalesce(filter, index_cond, recheck_cond, join_filter)}
         as evidence,
     'likely' as confidence,
-    case
-        when is_stale then 'bring the statistics up to date with ANALYZE'
-        when wants_statistics then 'let the server count ' || array_to_string(terms, ', ') || ' with extended statistics'
-        when relation_name is not null then 'raise the columns'' statistics target, or rewrite the condition'
-        else 'see below which condition joins these rows; statistics on its columns may help'
+    case cause
+        when 'unknown' then 'see below which condition joins these rows; statistics on its columns may help'
+        when 'stale' then 'bring the statistics up to date with ANALYZE'
+        when 'correlated' then 'let the server count ' || array_to_string(terms, ', ') || ' with extended statistics'
+        else 'raise the columns'' statistics target, or rewrite the condition'
     end as remedy,
-    case
-        when is_stale then ['ANALYZE ' || qualified(owner, relation_name)]
-        when wants_statistics then [
-            format('CREATE STATISTICS IF NOT EXISTS {} ON {} FROM {}', statistics_name, array_to_string(terms, ', '),
-                qualified(owner, relation_name)),
-            'ANALYZE ' || qualified(owner, relation_name)]
+    case cause
+        when 'stale' then ['ANALYZE ' || owner]
+        when 'correlated' then [format('CREATE STATISTICS IF NOT EXISTS {} ON {} FROM {}', statistics_name,
+            array_to_string(terms, ', '), owner), 'ANALYZE ' || owner]
     end as remedy_sql,
-    case when not is_stale and wants_statistics then ['DROP STATISTICS IF EXISTS ' || statistics_name] end as undo_sql
+    if(cause = 'correlated', ['DROP STATISTICS IF EXISTS ' || statistics_name], null) as undo_sql
 from told
 qualify row_number() over (partition by query, key order by misestimate_factor desc) = 1
 order by query, key
