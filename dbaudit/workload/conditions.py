@@ -147,6 +147,7 @@ def _condition(
     value, kind = _value(comparison, side.others, scope)
     names = {base.column for base in scope.base_columns(side.this).values()}
     is_sargable = _is_sargable(comparison, side, reference, scope)
+    predicate, span = _predicate(comparison, reference, scope)
     return Condition(
         clause=scope.clause,
         column=names.pop() if len(names) == 1 else None,
@@ -159,7 +160,8 @@ def _condition(
         in_or=comparison.in_or,
         is_list=comparison.is_list and not side.is_member,
         row_position=comparison.row_position,
-        predicate=_predicate(comparison, reference, scope),
+        predicate=predicate,
+        span=span,
     )
 
 
@@ -253,18 +255,23 @@ def value_kind(node: exp.Expr) -> str:
     return PARAMETER if any(is_parameter(part) for part in inner.walk()) else CONSTANT
 
 
-def _predicate(comparison: Comparison, reference: Reference, scope: Scope) -> str | None:
-    """The whole condition as SQL when it is about this reference alone."""
+def _predicate(
+    comparison: Comparison, reference: Reference, scope: Scope
+) -> tuple[str | None, tuple[int, int] | None]:
+    """The whole condition as SQL when it is about this reference alone, and where it stands."""
     whole = comparison.whole
     if whole is None or has_subquery(whole):
-        return None
+        return None, None
     columns = columns_in(whole)
     bases = scope.base_columns(whole)
     if len(bases) != len(columns) or _only_reference(bases.values()) is not reference:
-        return None
+        return None, None
+    span = scope.source.span(whole)
+    if span is None:
+        return None, None
     names = {key: quote_ident(base.column) for key, base in bases.items()}
-    text = scope.source.of(whole, names)
-    return f"NOT ({text})" if text and comparison.is_negated else text
+    text = scope.source.cut(whole, span, names)
+    return (f"NOT ({text})", None) if comparison.is_negated else (text, span)
 
 
 def _types_agree(base: BaseColumn, operator: str, others: tuple[exp.Expr, ...]) -> bool:

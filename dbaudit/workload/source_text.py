@@ -70,8 +70,12 @@ class SourceText:
 
         `names` replaces column references: the text by the id() of the Column node.
         """
-        span = self._span(node)
-        return None if span is None else self._cut(span, _replacements(node, names or {}))
+        span = self.span(node)
+        return None if span is None else self.cut(node, span, names or {})
+
+    def cut(self, node: exp.Expr, span: tuple[int, int], names: Mapping[int, str]) -> str:
+        """The SQL of a node whose span is known; `names` as in `of`."""
+        return self._cut(span, _replacements(node, names))
 
     def near(self, node: exp.Expr) -> str:
         """What was written for a node, to be read by people: at least from first to last name."""
@@ -79,7 +83,7 @@ class SourceText:
         if not leaves:
             return node.sql(dialect="postgres")
         around = (min(leaves)[0], max(end for _, end in leaves))
-        return self._cut(self._span(node) or around, {})
+        return self._cut(self.span(node) or around, {})
 
     def _cut(self, span: tuple[int, int], replaced: Mapping[int, tuple[int, str]]) -> str:
         pieces: list[str] = []
@@ -99,7 +103,7 @@ class SourceText:
         stop = min((start for start, _ in _positions(right)), default=len(self.text))
         return next((op for at, op in self.stood_in.items() if begin <= at < stop), None)
 
-    def _span(self, node: exp.Expr) -> tuple[int, int] | None:
+    def span(self, node: exp.Expr) -> tuple[int, int] | None:
         """Where the node was written: the smallest balanced stretch that gives the same tree."""
         leaves = list(_positions(node))
         if not leaves:

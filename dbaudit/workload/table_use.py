@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: `shape`: how the column stands in its side of a condition.
 COLUMN, EXPRESSION, JSON, ARRAY = "column", "expression", "json", "array"
@@ -25,8 +25,9 @@ class Condition:
     IS NULL and its kin; `value_kind` is constant, parameter, column (of another reference),
     expression or subquery. `is_list` tells of IN and = ANY. `row_position` counts from 1 in a row
     comparison such as (a, b) < ($1, $2). `predicate` is the whole condition with bare column
-    names, None when another table is in it. `is_sargable` tells whether some index on the bare
-    column could serve it.
+    names, None when another table is in it; `span` is where that was written in the statement, None
+    where it cannot be told or a NOT further out applies to it. `is_sargable` tells whether some
+    index on the bare column could serve it.
     """
 
     clause: str
@@ -41,6 +42,7 @@ class Condition:
     is_list: bool = False
     row_position: int = 0
     predicate: str | None = None
+    span: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_constant_value(self) -> bool:
