@@ -10,7 +10,7 @@ from dbaudit.shadow.extended_statistics import (
     apply_extended_statistics,
     read_extended_statistics,
 )
-from dbaudit.shadow.ranges import apply_ranges, read_ranges
+from dbaudit.shadow.ranges import Ends, make_twins, read_ranges
 from dbaudit.shadow.restore import Failure, restore
 from dbaudit.shadow.shaping import RelationFile, existing_files
 from dbaudit.shadow.source import RelationName, Source, read_source
@@ -36,6 +36,7 @@ class Filled:
     files: tuple[RelationFile, ...]
     failures: tuple[Failure, ...]
     not_covered: Mapping[RelationName, str]
+    ends: Ends
 
     @property
     def role(self) -> str | None:
@@ -57,12 +58,12 @@ def fill(cluster: Cluster, target: PostgresTarget, tables: Collection[RelationNa
     with connect_shadow(dsn) as shadow:
         create_stand_ins(shadow, source)
         failures = tuple(restore(cluster.bin_dir, dsn, entries))
-        apply_ranges(shadow, ranges)
+        ends = make_twins(shadow, ranges)
         apply_extended_statistics(shadow, extended)
         grant_everything(shadow)
-        files = tuple(existing_files(shadow, source.pages))
+        files = tuple(existing_files(shadow, source.pages, source.metapages))
         not_covered = {**source.not_covered, **_missing(shadow, source, failures)}
-    return Filled(source, files, failures, not_covered)
+    return Filled(source, files, failures, not_covered, ends)
 
 
 def _dump(cluster: Cluster, session: Session, source: Source) -> list[Entry]:

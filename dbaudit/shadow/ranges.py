@@ -1,18 +1,22 @@
 """The actual least and greatest values of indexed columns.
 
 For a constant in the first or last bin of a histogram the planner looks into a B-tree for the
-column's actual end and puts it in the histogram's (get_actual_variable_range in selfuncs.c). It
-decides the estimate of every `created_at > now() - …` on a table that grows. The shadow's indexes
-are empty, so the ends are put into its statistics instead.
+column's actual end (get_actual_variable_range in selfuncs.c). It decides the estimate of every
+`created_at > now() - …` on a table that grows. The shadow's tables and indexes are empty, so a
+small twin of each table holds the ends alone, without its constraints, and the leaf page of a
+twin's index becomes the leaf page of the table's.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident
+from dbaudit.index_definition import BTREE, IndexDefinition
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
 from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
@@ -22,8 +26,22 @@ from dbaudit.targets.shadow_session import run
 #: then the planner itself gives up too (VISITED_PAGES_LIMIT in selfuncs.c). Times in ms.
 GUARDS = Guards(statement_timeout_ms=200, lock_timeout_ms=100)
 
+#: The schema of the twins: `t<oid>` is a table's, `i<oid>` an index's (make_twins.sql).
+TWINS = "dbaudit twins"
+
 #: (schema, table, column, least, greatest): the values as text.
 ColumnRange = tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where the ends are, by OID: the file of each index's twin, the columns of each table."""
+
+    leaves: Mapping[int, str]
+    columns: Mapping[int, Set[str]]
+
+
+NO_ENDS = Ends({}, {})
 
 
 def read_ranges(session: Session, tables: Collection[RelationName]) -> list[ColumnRange]:
@@ -43,10 +61,42 @@ def read_ranges(session: Session, tables: Collection[RelationName]) -> list[Colu
     return found
 
 
-def apply_ranges(shadow: Session, ranges: Sequence[ColumnRange]) -> None:
-    """Put the ends into the shadow's histograms."""
-    if ranges:
-        run(shadow, statement("set_range"), (json.dumps(ranges),))
+def make_twins(shadow: Session, ranges: Sequence[ColumnRange]) -> Ends:
+    """Make the twins of the tables and of their indexes."""
+    if not ranges:
+        return NO_ENDS
+    asked = json.dumps(ranges)
+    run(shadow, "select set_config('dbaudit.ranges', %s, false)", (asked,))
+    run(shadow, statement("make_twins"))
+    columns: defaultdict[int, set[str]] = defaultdict(set)
+    for table, column in run(shadow, statement("twin_columns"), (asked,)):
+        columns[table].add(column)
+    return Ends(_leaves(shadow), columns)
+
+
+def twin_candidates(
+    shadow: Session, candidates: Mapping[IndexDefinition, Collection[int]], ends: Ends
+) -> Ends:
+    """Make the twins of the candidates' indexes, given by their OIDs, where the ends of the first
+    key are known; the ends with them."""
+    columns = {
+        oid: (definition, definition.keys[0].text)
+        for definition, oids in candidates.items()
+        if definition.method == BTREE and not (definition.where or definition.keys[0].is_expression)
+        for oid in oids
+    }
+    if not (columns and ends.columns):
+        return ends
+    for index, table in run(shadow, statement("indexed_tables"), (list(columns),)):
+        definition, column = columns[index]
+        if column in ends.columns.get(table, ()):
+            twin = replace(definition, schema=TWINS, table=f"t{table}", unique=False)
+            run(shadow, twin.ddl(f"i{index}", concurrently=False))
+    return Ends(_leaves(shadow), ends.columns)
+
+
+def _leaves(shadow: Session) -> dict[int, str]:
+    return dict(run(shadow, statement("twins")))
 
 
 def _ends(session: Session, table: str, column: str) -> tuple[str, str] | None:

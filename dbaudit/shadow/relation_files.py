@@ -27,6 +27,15 @@ _LP_NORMAL = 1  # itemid.h
 _PIVOT_BYTES = 8  # an IndexTuple's header alone: the "minus infinity" downlink
 _INDEX_ALT_TID_MASK = 0x2000  # itup.h, nbtree.h
 
+#: A pivot tuple takes 16 bytes at least, and 4 its line pointer.
+_MOST_DOWNLINKS = (PAGE_BYTES - _HEADER_BYTES - _SPECIAL_BYTES) // 20
+
+_ALL_VISIBLE = b"\x01"  # VISIBILITYMAP_ALL_VISIBLE, visibilitymapdefs.h
+
+_GIN_PENDING_OFFSET = 12  # nPendingPages of GinMetaPageData, ginblock.h
+_GIN_COUNTERS_OFFSET = 24  # from nTotalPages on
+_GIN_COUNTERS = struct.Struct("<IIIxxxxq")
+
 _BRIN_MAGIC = 0xA8109CFA  # BRIN_META_MAGIC, brin_page.h
 #: REVMAP_PAGE_MAXITEMS, brin_page.h: (8192 - header 24 - special 8) / 6 bytes an item pointer.
 REVMAP_PAGE_ITEMS = (PAGE_BYTES - _HEADER_BYTES - 8) // 6
@@ -40,6 +49,7 @@ class GinCounters:
     entry_pages: int
     data_pages: int
     entries: int
+    pending_pages: int = 0
 
 
 def truncate(path: Path) -> None:
@@ -52,11 +62,11 @@ def extend(path: Path, pages: int) -> None:
     _resize(path, max(pages, path.stat().st_size // PAGE_BYTES))
 
 
-def hollow_btree(path: Path, pages: int, level: int) -> None:
+def hollow_btree(path: Path, pages: int, level: int, leaf: bytes | None = None) -> None:
     """Make an empty B-tree look `pages` long with its root at `level` (0 is a root that is a leaf).
 
-    A probe finds a well-formed empty tree: one page a level down to an empty leaf. The metapage
-    stays as CREATE INDEX wrote it but for the root (BTMetaPageData, nbtree.h).
+    A probe finds a well-formed tree: one page a level down to the leaf, an empty one by default.
+    The metapage stays as CREATE INDEX wrote it but for the root (BTMetaPageData, nbtree.h).
     """
     extend(path, max(pages, level + 2))
     with path.open("r+b") as file:
@@ -64,41 +74,80 @@ def hollow_btree(path: Path, pages: int, level: int) -> None:
         if magic != _BTREE_MAGIC:
             raise ValueError(f"{path} does not begin with a B-tree metapage")
         os.pwrite(file.fileno(), struct.pack("<IIII", 1, level, 1, level), _HEADER_BYTES + 8)
-        for depth in range(level + 1):
+        for depth in range(level):
             page = btree_page(level - depth, is_root=depth == 0, child=depth + 2)
             os.pwrite(file.fileno(), page, (depth + 1) * PAGE_BYTES)
+        last = _as_leaf(leaf or _empty_leaf(), is_root=level == 0)
+        os.pwrite(file.fileno(), last, (level + 1) * PAGE_BYTES)
+
+
+def leaf_page(path: Path) -> bytes | None:
+    """The only leaf page of a small B-tree; None when it has none or more."""
+    if path.stat().st_size != 2 * PAGE_BYTES:
+        return None
+    with path.open("rb") as file:
+        return _read(file.fileno(), PAGE_BYTES, PAGE_BYTES)
 
 
 def btree_page(level: int, *, is_root: bool, child: int) -> bytes:
-    """The only page of its level: an empty leaf, or a page with one downlink to block `child`.
+    """The only page of its level above the leaf, with one downlink to block `child`.
 
     The downlink is a pivot tuple without attributes; t_tid holds the child's block and t_info its
     size and INDEX_ALT_TID_MASK (see "Notes About Data Representation" in nbtree/README).
     """
     special = PAGE_BYTES - _SPECIAL_BYTES
-    flags = (_BTP_ROOT if is_root else 0) | (_BTP_LEAF if level == 0 else 0)
-    opaque = struct.pack("<IIIHH", 0, 0, level, flags, 0)
-    if level == 0:
-        return _page_header(_HEADER_BYTES, special, special).ljust(special, b"\0") + opaque
     upper = special - _PIVOT_BYTES
     tuple_ = struct.pack(
         "<HHHH", child >> 16, child & 0xFFFF, 0, _PIVOT_BYTES | _INDEX_ALT_TID_MASK
     )
     body = _page_header(_HEADER_BYTES + 4, upper, special) + _line_pointer(upper, _PIVOT_BYTES)
-    return body.ljust(upper, b"\0") + tuple_ + opaque
+    return body.ljust(upper, b"\0") + tuple_ + _btree_special(level, _BTP_ROOT if is_root else 0)
+
+
+def see_first_page(path: Path) -> None:
+    """Set the visibility map's bit for the table's first page (visibilitymap.c): what an index says
+    of it is believed without reading it."""
+    vm = path.with_name(f"{path.name}_vm")
+    owner = path.stat()
+    vm.touch(mode=0o600)
+    os.chown(vm, owner.st_uid, owner.st_gid)
+    page = _page_header(_HEADER_BYTES, PAGE_BYTES, PAGE_BYTES) + _ALL_VISIBLE
+    vm.write_bytes(page.ljust(PAGE_BYTES, b"\0"))
 
 
 def fill_gin_metapage(path: Path, counters: GinCounters) -> None:
-    """Write the counters that ginGetStats() reads, from nTotalPages on (byte 24 of its struct)."""
-    packed = struct.pack(
-        "<IIIxxxxq",
+    """Write the counters that ginGetStats() reads."""
+    packed = _GIN_COUNTERS.pack(
         counters.total_pages,
         counters.entry_pages,
         counters.data_pages,
         counters.entries,
     )
+    pending = struct.pack("<I", counters.pending_pages)
     with path.open("r+b") as file:
-        os.pwrite(file.fileno(), packed, _HEADER_BYTES + 24)
+        os.pwrite(file.fileno(), pending, _HEADER_BYTES + _GIN_PENDING_OFFSET)
+        os.pwrite(file.fileno(), packed, _HEADER_BYTES + _GIN_COUNTERS_OFFSET)
+
+
+def gin_counters(metapage: bytes) -> GinCounters | None:
+    """The counters of a metapage (after its page header); None when it was never written."""
+    if len(metapage) < _GIN_COUNTERS_OFFSET + _GIN_COUNTERS.size:
+        return None
+    total, entry, data, entries = _GIN_COUNTERS.unpack_from(metapage, _GIN_COUNTERS_OFFSET)
+    (pending,) = struct.unpack_from("<I", metapage, _GIN_PENDING_OFFSET)
+    return GinCounters(total, entry, data, entries, pending) if total else None
+
+
+def btree_fast_level(metapage: bytes, pages: int) -> int | None:
+    """The height that _bt_getrootheight() gives, of a metapage after its page header.
+
+    None for one on disk that is older than the last growth of the tree: so low a tree cannot have
+    so many pages.
+    """
+    if len(metapage) < 24 or struct.unpack_from("<I", metapage)[0] != _BTREE_MAGIC:
+        return None
+    level: int = struct.unpack_from("<I", metapage, 20)[0]
+    return level if pages - 1 <= _MOST_DOWNLINKS**level else None
 
 
 def fill_brin_metapage(path: Path, heap_pages: int) -> None:
@@ -132,6 +181,22 @@ def _resize(path: Path, pages: int) -> None:
 def _page_header(lower: int, upper: int, special: int) -> bytes:
     """PageHeaderData (bufpage.h): LSN, checksum, flags, bounds, size and version, prune xid."""
     return struct.pack("<QHHHHHHI", 0, 0, 0, lower, upper, special, PAGE_BYTES | _LAYOUT_VERSION, 0)
+
+
+def _btree_special(level: int, flags: int) -> bytes:
+    """BTPageOpaqueData (nbtree.h): siblings, level, flags, cycle id."""
+    return struct.pack("<IIIHH", 0, 0, level, flags, 0)
+
+
+def _empty_leaf() -> bytes:
+    special = PAGE_BYTES - _SPECIAL_BYTES
+    header = _page_header(_HEADER_BYTES, special, special)
+    return header.ljust(PAGE_BYTES, b"\0")
+
+
+def _as_leaf(page: bytes, *, is_root: bool) -> bytes:
+    flags = _BTP_LEAF | (_BTP_ROOT if is_root else 0)
+    return page[:-_SPECIAL_BYTES] + _btree_special(0, flags)
 
 
 def _line_pointer(offset: int, length: int) -> bytes:

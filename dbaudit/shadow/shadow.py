@@ -23,6 +23,7 @@ from dbaudit.shadow.filling import Filled, fill
 from dbaudit.shadow.index_facts import Filling
 from dbaudit.shadow.plan_names import renamed
 from dbaudit.shadow.planner import PlanJson
+from dbaudit.shadow.ranges import NO_ENDS, twin_candidates
 from dbaudit.shadow.restore import Failure
 from dbaudit.shadow.sampler import Sampler
 from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables
@@ -89,12 +90,14 @@ class Shadow:
         self._calls = 0
         self._open_session: Session | None = None
         self._contents: Filled | None = None
+        self._ends = NO_ENDS
 
     def __enter__(self) -> Self:
         try:
             self._cluster.start()
             self._contents = fill(self._cluster, self._target, self._tables)
             self._files = list(self._contents.files)
+            self._ends = self._contents.ends
             self._reshape()
         except BaseException:
             self._leave()
@@ -155,6 +158,8 @@ class Shadow:
         for candidate in finish_candidates(self._session, names, fillings):
             self._candidates[candidate.definition] = candidate
             self._files.extend(candidate.files)
+        oids = {definition: self._candidates[definition].oids for definition in names}
+        self._ends = twin_candidates(self._session, oids, self._ends)
         set_planner_counts(self._session, counts)
         self._reshape()
         return refused
@@ -214,7 +219,7 @@ class Shadow:
 
     def _reshape(self) -> None:
         with self._stopped():
-            apply_shapes(self._cluster.data, self._files)
+            apply_shapes(self._cluster.data, self._files, self._ends)
 
     @contextmanager
     def _stopped(self) -> Iterator[None]:

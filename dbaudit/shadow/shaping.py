@@ -9,6 +9,7 @@ from pathlib import Path
 from dbaudit.errors import ShadowError
 from dbaudit.shadow import relation_files as files
 from dbaudit.shadow.index_facts import IndexSize, read_index_facts
+from dbaudit.shadow.ranges import Ends
 from dbaudit.shadow.sizes import btree_level
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
@@ -33,15 +34,21 @@ class RelationFile:
         return self.method == "heap"
 
 
-def existing_files(session: Session, pages: Mapping[RelationName, int]) -> list[RelationFile]:
+def existing_files(
+    session: Session, pages: Mapping[RelationName, int], metapages: Mapping[RelationName, bytes]
+) -> list[RelationFile]:
     """The tables and indexes that the dump made, with the sizes that they have on the target."""
     rows = run(session, statement("relation_files"))
     by_oid = {row[0]: pages.get((row[1], row[2]), 0) for row in rows}
     btrees = read_index_facts(session, [row[0] for row in rows if row[3] == "btree"])
     found = []
-    for oid, _, _, method, path, table in rows:
-        level = btree_level(by_oid[oid], btrees[oid].columns) if oid in btrees else 0
-        size = IndexSize(by_oid[oid], level)
+    for oid, schema, name, method, path, table in rows:
+        metapage = metapages.get((schema, name), b"")
+        level = files.btree_fast_level(metapage, by_oid[oid]) if oid in btrees else 0
+        if level is None:
+            level = btree_level(by_oid[oid], btrees[oid].columns)
+        gin = files.gin_counters(metapage) if method == "gin" else None
+        size = IndexSize(by_oid[oid], level, gin)
         found.append(RelationFile(oid, method, path, size, by_oid[table or oid]))
     return found
 
@@ -53,14 +60,14 @@ def empty_tables(data: Path, shapes: Iterable[RelationFile]) -> None:
             files.truncate(data / shape.path)
 
 
-def apply_shapes(data: Path, shapes: Iterable[RelationFile]) -> None:
-    """Give each file the size and the metapage that the planner is to see.
+def apply_shapes(data: Path, shapes: Iterable[RelationFile], ends: Ends) -> None:
+    """Give each file the size and the metapage that the planner is to see, and B-trees their ends.
 
     Raises ShadowError where the file system takes no large sparse files.
     """
     for shape in shapes:
         try:
-            _apply(data / shape.path, shape)
+            _apply(data, shape, ends)
         except OSError as error:
             raise ShadowError(
                 f"cannot make a sparse file of {shape.size.pages} pages in {data}: "
@@ -68,12 +75,16 @@ def apply_shapes(data: Path, shapes: Iterable[RelationFile]) -> None:
             ) from error
 
 
-def _apply(path: Path, shape: RelationFile) -> None:
-    size = shape.size
+def _apply(data: Path, shape: RelationFile, ends: Ends) -> None:
+    path, size = data / shape.path, shape.size
     if shape.method == "btree" and size.pages > 1:
-        files.hollow_btree(path, size.pages, size.level)
+        twin = ends.leaves.get(shape.oid)
+        leaf = files.leaf_page(data / twin) if twin else None
+        files.hollow_btree(path, size.pages, size.level, leaf)
         return
     files.extend(path, size.pages)
+    if shape.oid in ends.columns:
+        files.see_first_page(path)
     if shape.method == "gin" and size.gin is not None:
         files.fill_gin_metapage(path, size.gin)
     elif shape.method == "brin":

@@ -60,14 +60,16 @@ class ExtensionFunction:
 class Source:
     """The target as the shadow needs it; `excluded` is what the dump must leave out.
 
-    `pages` holds the size of tables and indexes in pages of 8 kB, `not_covered` the reason for each
-    relation that was asked for and cannot be shadowed, `memberships` pairs (group, member).
+    `pages` holds the size of tables and indexes in pages of 8 kB, `metapages` what the role may
+    read of B-tree and GIN metapages, `not_covered` the reason for each relation that was asked for
+    and cannot be shadowed, `memberships` pairs (group, member).
     """
 
     relations: tuple[RelationName, ...]
     excluded: tuple[RelationName, ...]
     not_covered: Mapping[RelationName, str]
     pages: Mapping[RelationName, int]
+    metapages: Mapping[RelationName, bytes]
     settings: Mapping[str, str]
     roles: tuple[Role, ...]
     memberships: tuple[tuple[str, str], ...]
@@ -96,6 +98,7 @@ def read_source(
         excluded=_with_sequences(session, {(r[0], r[1]) for r in rows} - set(covered)),
         not_covered=not_covered,
         pages=_pages(needed) | _index_pages(session, covered),
+        metapages=_metapages(session, covered),
         settings=dict(session.rows(statement("settings"))),
         roles=tuple(Role(*row) for row in session.rows(statement("roles"))),
         memberships=tuple((g, m) for g, m in session.rows(statement("memberships"))),
@@ -146,6 +149,15 @@ def _pages(rows: Iterable[tuple[Any, ...]]) -> dict[RelationName, int]:
 def _index_pages(session: Session, tables: Collection[RelationName]) -> dict[RelationName, int]:
     rows = session.rows(statement("index_sizes"), (_as_json(tables),))
     return {(row[0], row[1]): row[2] // PAGE_BYTES for row in rows if row[2] is not None}
+
+
+def _metapages(session: Session, tables: Collection[RelationName]) -> dict[RelationName, bytes]:
+    """Only superusers and pg_read_server_files may; nobody else's server need have pageinspect."""
+    reader = "pg_catalog.pg_read_binary_file(text, bigint, bigint, boolean)"
+    if not session.rows(f"select has_function_privilege('{reader}', 'execute')")[0][0]:
+        return {}
+    rows = session.rows(statement("index_metapages"), (_as_json(tables),))
+    return {(row[0], row[1]): bytes(row[2]) for row in rows if row[2] is not None}
 
 
 def _stand_ins(session: Session, extensions: Collection[str]) -> tuple[ExtensionFunction, ...]:

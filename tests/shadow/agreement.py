@@ -60,12 +60,12 @@ class Agreement:
 
     @property
     def error(self) -> float:
-        """The shadow's cost over the real one, less one, without its sign."""
-        return abs(self.shadow / self.real - 1)
+        """The share of the real cost by which the shadow is off."""
+        return abs(self.shadow - self.real) / max(self.real, 0.01)
 
 
-def bound(sql: str, **fields: Any) -> BoundQuery:
-    return BoundQuery(Query("query", sql, sql, **fields), sql)
+def bound(sql: str, name: str = "query", **fields: Any) -> BoundQuery:
+    return BoundQuery(Query(name, sql, sql, **fields), sql)
 
 
 def real_plan(dsn: str, sql: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from dbaudit.errors import ShadowError
 from dbaudit.shadow import relation_files as files
 from dbaudit.shadow.index_facts import IndexSize
+from dbaudit.shadow.ranges import NO_ENDS
 from dbaudit.shadow.relation_files import SEGMENT_PAGES, GinCounters
 from dbaudit.shadow.shaping import RelationFile, apply_shapes
 from dbaudit.targets.cluster import THROWAWAY, Cluster
@@ -81,7 +82,7 @@ def _one(connection: psycopg.Connection[tuple[object, ...]], query: str) -> obje
 def test_a_file_system_that_refuses_is_named(tmp_path: Path) -> None:
     shape = RelationFile(1, "heap", "base/5/16400", IndexSize(5), 5)
     with pytest.raises(ShadowError, match="TMPDIR"):
-        apply_shapes(tmp_path, [shape])
+        apply_shapes(tmp_path, [shape], NO_ENDS)
 
 
 def test_segments_come_and_go(tmp_path: Path) -> None:

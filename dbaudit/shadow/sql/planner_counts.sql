@@ -3,4 +3,4 @@ select c.oid::bigint, c.relpages, c.reltuples, c.relallvisible
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'm', 'p')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'dbaudit twins')

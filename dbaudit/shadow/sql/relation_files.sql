@@ -11,4 +11,4 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 left join pg_catalog.pg_am as am on am.oid = c.relam
 left join pg_catalog.pg_index as i on i.indexrelid = c.oid
 where c.relkind in ('r', 'm', 'i')
-    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+    and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'dbaudit twins')

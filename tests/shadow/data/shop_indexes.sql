@@ -1,0 +1,11 @@
+create index on orders (customer_id, created_at desc);
+create index on orders (status, total);
+create index on orders (created_at);
+create index on orders using gin (meta jsonb_path_ops);
+create index on orders using gin (tags);
+create index on article using gin (body);
+create index on orders using gin (note gin_trgm_ops);
+create index on customer (email text_pattern_ops);
+create index on item (sku);
+create index on customer (birthday, id);
+create index on orders (total) where status = 'paid';
