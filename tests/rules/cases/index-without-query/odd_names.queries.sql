@@ -1,0 +1,1 @@
+select "The hash" from "Odd.Schema"."N ""x"" 🐘" where id = 7;

@@ -1,0 +1,2 @@
+-- name: how_many_done
+select count(*) from jobs where done;
