@@ -1,0 +1,7 @@
+-- expect: public.items
+create table items (id int, shelf int, document int, note text) partition by hash (shelf);
+do $$ begin for n in 0..11 loop execute format('create table items_%s partition of items for values with (modulus 12, remainder %s)', n, n); end loop; end $$;
+insert into items select i, i % 500, i % 3000, repeat('x', 50) from generate_series(1, 20000) i;
+vacuum analyze items;
+do $$ begin for n in 0..11 loop execute format('create index "items %s document" on items_%s (document)', n, n); end loop; end $$;
+create index on items_0 (note);
