@@ -46,6 +46,26 @@ class AdvisedDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexLoss:
+    """What `query` would cost without an existing index that another one makes redundant.
+
+    It is the one that loses most by factor; empty when no query would lose.
+    """
+
+    schema: str
+    table: str
+    index: str
+    query: str = ""
+    cost_before: float = 0.0
+    cost_after: float = 0.0
+
+    @property
+    def factor(self) -> float:
+        """Cost after over cost before; 1.0 for no query."""
+        return self.cost_after / self.cost_before if self.cost_before > 0 else 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A candidate that was tried and left out."""
 
@@ -100,7 +120,8 @@ class Advice:
     """The best index set found, the most valuable index first.
 
     Costs are weighted sums over the workload in planner units. `curve` leads from no index to all
-    of them, in their order; its costs never rise.
+    of them, in their order; its costs never rise. `losses` price the existing indexes that others
+    make redundant.
     """
 
     cost_before: float
@@ -113,6 +134,7 @@ class Advice:
     search: SearchFacts
     notes: tuple[str, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    losses: tuple[IndexLoss, ...] = ()
 
     @property
     def ratio(self) -> float:

@@ -1,4 +1,4 @@
-"""The rows of the snapshot table `index_advice`, from an advice."""
+"""The snapshot tables that an advice fills: `index_advice` and `index_losses`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ def advice_table(advice: Advice) -> pd.DataFrame:
     """One row for each advised index, with the columns of `schema.toml`."""
     weights = {query.name: query.weight for query in advice.queries}
     return frame_of("index_advice", [_row(index, weights) for index in advice.indexes])
+
+
+def losses_table(advice: Advice) -> pd.DataFrame:
+    """One row for each redundant existing index, with the columns of `schema.toml`."""
+    rows = [
+        {
+            "schemaname": loss.schema,
+            "tablename": loss.table,
+            "indexname": loss.index,
+            "query": loss.query or None,
+            "cost_before": loss.cost_before if loss.query else None,
+            "cost_after": loss.cost_after if loss.query else None,
+            "factor": loss.factor,
+        }
+        for loss in advice.losses
+    ]
+    return frame_of("index_losses", rows)
 
 
 def _row(index: AdvisedIndex, weights: dict[str, float]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from dbaudit.advise.drops import advised_drops
 from dbaudit.advise.explanation import advised_indexes, advised_queries
 from dbaudit.advise.guesses import scan_risk
 from dbaudit.advise.items import PlannedQuery, planned_query, split_covered
+from dbaudit.advise.losses import index_losses
 from dbaudit.advise.names import free_names
 from dbaudit.advise.notes import notes
 from dbaudit.advise.outcome import Outcome
@@ -139,4 +140,5 @@ def _advice(
         ),
         notes=notes(outcome, snapshot.target.version, planner),
         curve=curve,
+        losses=index_losses(outcome, planner),
     )

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.advice import Advice
-from dbaudit.advise.advice_table import advice_table
+from dbaudit.advise.advice_table import advice_table, losses_table
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog
@@ -108,7 +108,8 @@ def with_advice(
     except ShadowError as error:
         return snapshot.with_frames({}, [Note("index_advice", str(error))]), None
     missed = [Note("index_advice", f"{m.query}: {m.reason}") for m in advice.not_covered]
-    return snapshot.with_frames({"index_advice": advice_table(advice)}, missed), advice
+    frames = {"index_advice": advice_table(advice), "index_losses": losses_table(advice)}
+    return snapshot.with_frames(frames, missed), advice
 
 
 def _advise_options(options: ProposeOptions) -> AdviseOptions:

@@ -8,7 +8,8 @@ why = """
 A B-tree on (a) answers nothing that one on (a, b) does not, when operator classes, collations, orders and predicate
 agree; each write pays for both. A unique index is never redundant, since it enforces something. It is right to ignore it
 when the longer index is much wider: the short one is then read faster and stays in memory; such a pair is reported with
-less severity and confidence. Dropping it also loses index-only scans where the short one fits into memory.
+less severity and confidence. Where queries are registered, the what-if planner decides instead: what the query that
+misses it most would cost without it is its price.
 """
 references = [
     "https://www.postgresql.org/docs/current/indexes-multicolumn.html",
@@ -16,6 +17,7 @@ references = [
 ]
 [options]
 max_size_ratio = 2.0
+max_loss = 1.1
 */
 with candidates as (
     select
@@ -55,30 +57,46 @@ pairs as (
         or a.conname is not null or a.parent_oid is not null or a.extname is not null
     )
 )
+,
+
+priced as (
+    select p.*, l.query as loser, l.cost_before, l.cost_after, l.factor is not null as is_priced,
+        coalesce(l.factor > $max_loss, p.covering_bytes > $max_size_ratio * p.size_bytes) as is_missed
+    from pairs as p
+    left join index_losses as l using (schemaname, tablename, indexname)
+    where p.rank = 1
+)
 
 select
     'index' as object_kind,
     schemaname as schema,
     tablename as "table",
     indexname as name,
-    if(covering_bytes > $max_size_ratio * size_bytes, 'info', null) as severity,
-    if(covering_bytes > $max_size_ratio * size_bytes, 'possible', 'likely') as confidence,
-    format('{} ({}) on {} ({}) is the beginning of {} ({}, {})',
+    if(is_missed, 'info', null) as severity,
+    if(is_missed, 'possible', 'likely') as confidence,
+    format('{} ({}) on {} ({}) is the beginning of {} ({}, {}){}',
         indexname, array_to_string(key_columns, ', '), tablename, pretty_bytes(size_bytes),
-        covering, array_to_string(covering_columns, ', '), pretty_bytes(covering_bytes)
+        covering, array_to_string(covering_columns, ', '), pretty_bytes(covering_bytes),
+        case
+            when loser is not null
+                then format('; without it {} would cost {:.1f} instead of {:.1f}', loser, cost_after, cost_before)
+            when is_priced then '; no registered query would miss it'
+            else ''
+        end
     ) as message,
     {
         'covered_by': covering, 'key_columns': key_columns, 'size_bytes': size_bytes,
-        'covering_columns': covering_columns, 'covering_size_bytes': covering_bytes, 'idx_scan': idx_scan
+        'covering_columns': covering_columns, 'covering_size_bytes': covering_bytes, 'idx_scan': idx_scan,
+        'query': loser, 'cost_before': cost_before, 'cost_after': cost_after
     } as evidence,
     case
         when relkind = 'I' then 'drop it; on a partitioned table that locks every partition for a moment'
-        when covering_bytes > $max_size_ratio * size_bytes
-            then 'drop it if its queries stay fast on the wider ' || covering
-        else 'drop it: ' || covering || ' serves its queries'
+        when is_missed and loser is null then 'drop it if its queries stay fast on the wider ' || covering
+        else format('{}: that saves {} and an entry for every row written; {} serves its queries',
+            if(is_missed, 'drop it if ' || loser || ' may cost that much more', 'drop it'),
+            pretty_bytes(size_bytes), covering)
     end as remedy,
     if(relkind = 'i', 'DROP INDEX CONCURRENTLY ' || qualified(schemaname, indexname), null) as remedy_sql,
     if(relkind = 'i', built_concurrently(definition), null) as undo_sql
-from pairs
-where rank = 1
+from priced
 order by schemaname, tablename, indexname

@@ -1,7 +1,14 @@
 from __future__ import annotations
 
-from dbaudit.advise.advice import Advice, AdvisedIndex, AdvisedQuery, SearchFacts, Served
-from dbaudit.advise.advice_table import advice_table
+from dbaudit.advise.advice import (
+    Advice,
+    AdvisedIndex,
+    AdvisedQuery,
+    IndexLoss,
+    SearchFacts,
+    Served,
+)
+from dbaudit.advise.advice_table import advice_table, losses_table
 from dbaudit.snapshot.schema import schema
 
 
@@ -17,3 +24,12 @@ def test_a_row_sums_the_weighted_costs() -> None:
     row = frame.iloc[0]
     assert (row["cost_before"], row["cost_after"], row["best_gain"]) == (350.0, 55.0, 10.0)
     assert row["queries"] == ["q", "r"]
+
+
+def test_an_index_that_nobody_misses_has_no_query() -> None:
+    losses = (IndexLoss("s", "t", "missed", "q", 10.0, 15.0), IndexLoss("s", "t", "not_missed"))
+    facts = SearchFacts("shadow", "18.6", 1, 0.1)
+    frame = losses_table(Advice(1, 1, (), (), (), (), (), facts, losses=losses))
+    assert tuple(frame.columns) == tuple(schema()["index_losses"].column_names)
+    assert list(frame["query"].isna()) == [False, True]
+    assert list(frame["factor"]) == [1.5, 1.0]

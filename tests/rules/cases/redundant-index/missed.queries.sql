@@ -1,0 +1,2 @@
+-- name: of_a_place
+select count(*) from visits where place = 3;
