@@ -1,0 +1,2 @@
+-- name: se"arch 🐘
+select 1 from "S "" p"."D.ocs 🐘" where "Title ""x""" ilike '%éß%';
