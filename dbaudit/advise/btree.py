@@ -110,9 +110,10 @@ def _alone(
     reach: Reach, conditions: Sequence[Condition], predicate: Predicate | None
 ) -> Iterator[_Shape]:
     """Sort, group or one equality by itself; a partial index may have no better key."""
-    for keys, why in _ordered(reach):
-        yield _Shape(keys, f"{why} {_names(keys)}", 1)
     equal = _equalities(reach, conditions)
+    is_all = predicate is not None and not equal
+    for keys, why in _ordered(reach):
+        yield _Shape(keys, f"{why} {_names(keys)}", 0 if is_all else 1)
     if len(equal) > 1:
         for key in equal:
             yield _Shape((key,), f"{key.text} is compared for equality", 2)
@@ -270,7 +271,8 @@ def _alternatives(reach: Reach) -> Iterator[Proposal]:
         if _is_servable(c)
     ]
     found = list(dict.fromkeys(key for key in keys if key is not None))
-    if len(keys) == len(branches) and 2 <= len(found) <= 4 and all(keys):
+    if len(keys) == len(branches) and 1 <= len(found) <= 4 and all(keys):
         table = reach.table
         indexes = tuple(IndexDefinition(table.schema, table.name, (key,)) for key in found)
-        yield Proposal(indexes, f"an index for each branch of the OR on {_names(found)}", 0)
+        which = "an index for each branch" if len(found) > 1 else "every branch"
+        yield Proposal(indexes, f"{which} of the OR on {_names(found)}", 0)

@@ -7,6 +7,7 @@ https://www.postgresql.org/docs/current/pgtrgm.html#PGTRGM-INDEX.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from dbaudit.advise.catalog import Catalog, ColumnFacts, TableFacts
@@ -21,7 +22,9 @@ _PATH_OPERATORS = frozenset(("@>", "@?", "@@"))
 _EXISTENCE_OPERATORS = frozenset(("?", "?|", "?&"))
 _ARRAY_OPERATORS = frozenset(("@>", "&&", "<@"))
 _PATTERN_OPERATORS = frozenset(("~~", "~~*", "~", "~*", "%", "<%", "%>"))
-_TEXT_TYPES = frozenset(("text", "varchar", "bpchar", "name", "citext"))
+_PREFIX = re.compile(r"'[^%_\\']+%'(::[\w ]+)?")
+#: Not citext, whose LIKE is an operator of its own that no trigram class has.
+_TEXT_TYPES = frozenset(("text", "varchar", "bpchar", "name"))
 
 
 def gin_proposals(use: TableUse, table: TableFacts, catalog: Catalog) -> Iterator[Proposal]:
@@ -57,6 +60,8 @@ def gin_keys(condition: Condition, table: TableFacts, catalog: Catalog) -> Itera
     elif condition.operator == "@@":
         if typname in (None, "tsvector"):
             yield key
+    elif _is_prefix(condition):
+        return
     elif wants_trigrams(condition, table) and TRIGRAMS in catalog.extensions:
         opclass = qualified(catalog.extensions[TRIGRAMS], "gin_trgm_ops")
         yield IndexKey(key.text, key.is_expression, opclass=opclass)
@@ -70,6 +75,12 @@ def wants_trigrams(condition: Condition, table: TableFacts) -> bool:
         return False
     facts = table.columns.get(condition.column or "") if condition.shape == COLUMN else None
     return facts is None or facts.typname in _TEXT_TYPES
+
+
+def _is_prefix(condition: Condition) -> bool:
+    """Whether it is LIKE 'x%' and nothing more: a B-tree's work, which reads nothing in vain."""
+    is_like = condition.operator == "~~" and condition.value is not None
+    return is_like and _PREFIX.fullmatch(str(condition.value)) is not None
 
 
 def missing_trigrams(uses: Iterable[tuple[TableUse, TableFacts]], catalog: Catalog) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from dbaudit.advise.catalog import TableFacts
 from dbaudit.index_definition import IndexKey
+from dbaudit.workload.operators import is_indexable
 from dbaudit.workload.table_use import ARRAY, COLUMN, Condition, Key, SortKey
 
 #: Types with a B-tree operator class for LIKE 'x%' (pg_opclass of PostgreSQL 18).
@@ -22,7 +24,15 @@ _UNORDERED = frozenset("json xml point lseg box path polygon line circle xid cid
 #: Types whose B-tree order nobody searches by: a GIN or GiST index is meant for them.
 _CONTAINERS = frozenset("jsonb tsvector tsquery hstore vector".split())
 
-_PREFIX_OPERATORS = frozenset(("~~", "^@"))
+_PREFIX_OPERATORS = frozenset(("~~", "^@", "~", "similar to"))
+
+#: Types on which LIKE is not the operator that the pattern classes have.
+_OTHER_PATTERNS = frozenset(("citext", "name", "bytea"))
+
+_COLLATED = re.compile(
+    r"\(?(\"(?:[^\"]|\"\")+\"|\w+)\)?(?:::text)?\s+collate\s+(\S+)", re.IGNORECASE | re.DOTALL
+)
+_BYTE_ORDER = frozenset(('"C"', '"POSIX"', "ucs_basic", "pg_catalog.ucs_basic"))
 
 #: Within a network is a range of addresses to a B-tree (match_network_subset in like_support.c).
 _SUBNET_OPERATORS = frozenset(("<<", "<<="))
@@ -47,7 +57,7 @@ def range_key(condition: Condition, table: TableFacts) -> IndexKey | None:
     """The key that serves a range, the fixed beginning of a pattern, or the inside of a network."""
     if condition.is_range or _is_subnet(condition, table):
         return plain_key(condition, table)
-    if condition.operator in _PREFIX_OPERATORS and condition.is_sargable:
+    if condition.operator in _PREFIX_OPERATORS and _has_prefix(condition):
         return _prefix_key(condition, table)
     return None
 
@@ -58,7 +68,21 @@ def plain_key(condition: Condition, table: TableFacts) -> IndexKey | None:
         return None
     if condition.shape == COLUMN:
         return column_key(condition.column, table)
-    return IndexKey(condition.expression, is_expression=True)
+    return expression_key(condition.expression, table)
+
+
+def expression_key(expression: str, table: TableFacts) -> IndexKey:
+    """An expression as a key; a column with another collation is still that column."""
+    match = _COLLATED.fullmatch(expression)
+    if match is not None:
+        key = column_key(_unquoted(match[1]), table)
+        if key is not None:
+            return replace(key, collation=match[2])
+    return IndexKey(expression, is_expression=True)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 def column_key(column: str | None, table: TableFacts) -> IndexKey | None:
@@ -72,7 +96,7 @@ def column_key(column: str | None, table: TableFacts) -> IndexKey | None:
 def grouping_keys(keys: Sequence[Key], table: TableFacts) -> tuple[IndexKey, ...]:
     """The keys of GROUP BY or DISTINCT; empty when one of them cannot be in a B-tree."""
     found = [
-        column_key(key.column, table) if key.column else IndexKey(key.expression, True)
+        column_key(key.column, table) if key.column else expression_key(key.expression, table)
         for key in keys
     ]
     return tuple(key for key in found if key) if all(found) else ()
@@ -85,7 +109,7 @@ def sorting_keys(keys: Sequence[SortKey], table: TableFacts) -> tuple[IndexKey, 
     where they stand by default, is written ascending.
     """
     plain = [
-        column_key(key.column, table) if key.column else IndexKey(key.expression, True)
+        column_key(key.column, table) if key.column else expression_key(key.expression, table)
         for key in keys
     ]
     if not all(plain):
@@ -110,14 +134,27 @@ def _odd_nulls(sort: SortKey) -> bool | None:
     return None if sort.nulls_first == sort.descending else sort.nulls_first
 
 
+def _has_prefix(condition: Condition) -> bool:
+    if condition.shape == COLUMN:
+        return condition.is_sargable
+    return is_indexable(condition.operator, condition.value, condition.is_constant_value)
+
+
 def _prefix_key(condition: Condition, table: TableFacts) -> IndexKey | None:
-    """LIKE 'x%' needs byte order: text_pattern_ops where the collation is another."""
-    facts = table.columns.get(condition.column or "")
-    if facts is None:
-        return None
+    """LIKE 'x%' needs byte order: text_pattern_ops where the collation is another.
+
+    The collation of an expression is not known, but the class serves the pattern under each.
+    """
     key = plain_key(condition, table)
+    facts = table.columns.get(condition.column or "")
+    if key is None or key.collation in _BYTE_ORDER:
+        return key
+    if condition.shape != COLUMN:
+        return replace(key, opclass="text_pattern_ops")
+    if facts is None or facts.typname in _OTHER_PATTERNS:
+        return None
     opclass = _PATTERN_CLASSES.get(facts.typname, "text_pattern_ops")
-    return key and (key if facts.is_c_collation else replace(key, opclass=opclass))
+    return key if facts.is_c_collation else replace(key, opclass=opclass)
 
 
 def distinct_values(key: IndexKey, table: TableFacts) -> float:

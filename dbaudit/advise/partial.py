@@ -13,9 +13,9 @@ from dbaudit.workload.table_use import COLUMN, JSON, Condition
 #: values by default (default_statistics_target). A function of a column has no more values than it.
 _MAX_CATEGORIES = 100
 
-#: Inside jsonb there are no statistics: a word or a small number is a category, a long or mixed
-#: text (a hash, an address, an id) is one row's value.
-_CATEGORY = re.compile(r"'[A-Za-z][A-Za-z_ \-]{0,31}'(::[\w ]+)?|\d{1,2}|true|false", re.IGNORECASE)
+#: Inside jsonb there are no statistics: a word is a category; a number, or a long or mixed text (a
+#: hash, an address, an id) is one row's value.
+_CATEGORY = re.compile(r"'[A-Za-z][A-Za-z_ \-]{0,31}'(::[\w .\"]+)?|true|false", re.IGNORECASE)
 
 _OPERATORS = frozenset(
     ("=", "<>", "in", "not in", "is null", "is not null", "is true", "is false", "is not true")
@@ -73,6 +73,8 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
     facts = table.columns.get(condition.column or "")
     if condition.shape != JSON and facts is not None and facts.distinct is not None:
         return facts.distinct <= _MAX_CATEGORIES
+    if condition.column is None:
+        return False
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
 
 

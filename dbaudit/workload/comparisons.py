@@ -101,12 +101,13 @@ def _plain(node: exp.Expr, source: SourceText) -> Iterator[Comparison]:
 
 def _between(node: exp.Between) -> Iterator[Comparison]:
     low, high = node.args["low"], node.args["high"]
-    is_negated = isinstance(node.parent, exp.Not)
-    if node.args.get("symmetric") or is_negated:
+    if isinstance(node.parent, exp.Not):
         yield Comparison(node.this, "between", (low, high))
         return
-    yield Comparison(node.this, ">=", (low,))
-    yield Comparison(node.this, "<=", (high,))
+    # SYMMETRIC is the range of either order: (x >= low AND x <= high) OR (x >= high AND x <= low).
+    is_either = bool(node.args.get("symmetric"))
+    yield Comparison(node.this, ">=", (low,), in_or=is_either)
+    yield Comparison(node.this, "<=", (high,), in_or=is_either)
 
 
 def _in(node: exp.In) -> Iterator[Comparison]:
