@@ -80,7 +80,7 @@ def _applied(run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]])
     before = measure_all(run.session, plan.statements, Watched(), run.options, run.on_event)
     built = [build_index(run, index, interrupted) for index in plan.indexes]
     pairs = _measured_again(run, plan, before, built)
-    indexes = tuple(_judged(run, item, pairs) for item in built)
+    indexes = tuple(_judged(run, item, pairs, _share(item, built)) for item in built)
     for line in notes(pairs):
         run.on_event(Warned(f"not measured: {line}"))
     drops = _drops(run, plan, indexes, [after for _, after in pairs])
@@ -118,11 +118,22 @@ def _ms(measurement: Measurement) -> float:
     return math.inf if measurement.ms is None else measurement.ms
 
 
-def _judged(run: Run, built: Built, pairs: Sequence[Pair]) -> IndexOutcome:
+def _share(built: Built, all_built: Sequence[Built]) -> float:
+    """The index's part of the bytes of its table's new indexes."""
+    table = (built.index.schema, built.index.table)
+    sizes = [
+        other.outcome.size_bytes or 0
+        for other in all_built
+        if (other.index.schema, other.index.table) == table
+    ]
+    return (built.outcome.size_bytes or 0) / sum(sizes) if sum(sizes) else 1.0
+
+
+def _judged(run: Run, built: Built, pairs: Sequence[Pair], share: float) -> IndexOutcome:
     """The outcome of one index, taken back when it did not pay."""
     outcome = built.outcome
     if built.oid is not None and run.options.verify:
-        verdict = judge(built.index, pairs, run.options)
+        verdict = judge(built.index, pairs, run.options, share)
         outcome = replace(
             outcome,
             used_by=verdict.used_by,

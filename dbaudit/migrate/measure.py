@@ -34,6 +34,7 @@ class Measurement:
     `planned` are the indexes in its plan; `scanned` those of the watched ones that its execution
     scanned outside its own plan, such as in a foreign key's trigger; `writes` the tables that the
     plan modifies, by schema and name. `cost` is the planner's, None when it could not be planned.
+    `weight` is how often the query runs beside the others.
     """
 
     query: str
@@ -45,6 +46,7 @@ class Measurement:
     writes: frozenset[IndexName] = frozenset()
     timed_out: bool = False
     note: str = ""
+    weight: float = 1.0
 
     @property
     def ms(self) -> float | None:
@@ -91,7 +93,7 @@ def measure(
 
     What fails is told in the note: a query that cannot run must not stop a migration.
     """
-    measurement = Measurement(statement.name, statement.variant)
+    measurement = Measurement(statement.name, statement.variant, weight=statement.query.weight)
     try:
         plan = plan_verbosely(session, statement)
     except QueryError as error:

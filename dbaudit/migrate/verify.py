@@ -1,7 +1,8 @@
 """Did it pay? Judgement over measurements before and after. Pure.
 
-A new index stays when some query uses it and gains at least `min_gain`, and no query that has to
-do with it became slower by more than `max_loss`.
+A new index stays when some query uses it and gains at least `min_gain`, and none that uses it
+became slower by more than `max_loss`. Every index slows the statements that write to its table:
+that counts against it when they lose more time than its queries gain, both by their weights.
 """
 
 from __future__ import annotations
@@ -89,14 +90,20 @@ def loss_without(before: Measurement, after: Measurement, max_loss: float) -> st
     return ""
 
 
-def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> Verdict:
-    """Whether a newly built index stays."""
+def judge(
+    index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions, share: float = 1.0
+) -> Verdict:
+    """Whether a newly built index stays; `share` is its part of its table's new indexes, by size.
+
+    What a write lost cannot be told apart by index. It is put down to them by their sizes, since
+    what a row adds to an index is what the index is made of.
+    """
     if not pairs:
         return Verdict(True, "not verified: the plan names no queries")
     name: IndexName = (index.schema, index.name)
     users = [pair for pair in pairs if pair[1].uses(name)]
     gains = tuple(sorted((query_gain(*pair) for pair in users), key=lambda g: -g.gain))
-    if slowed := _slowed(index, pairs, options):
+    if slowed := _slowed(users, options) or _outweighed(index, pairs, users, options, share):
         return Verdict(False, slowed, gains)
     if not users:
         return _unused(index, [after for _, after in pairs])
@@ -108,7 +115,8 @@ def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> 
             f"its best gain is {best.gain:.2f} for {best.query}{basis}, below {options.min_gain:g}",
             gains,
         )
-    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}{_impact(gains)}", gains)
+    price = _price_of_writes(index, pairs, options)
+    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}{_impact(gains)}{price}", gains)
 
 
 def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
@@ -117,17 +125,55 @@ def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for line in found if not line.endswith(": ")))
 
 
-def _slowed(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> str:
-    """Which query the index made slower, by being used or by being kept up to date."""
-    for before, after in pairs:
-        uses = after.uses((index.schema, index.name))
-        maintains = after.modifies((index.schema, index.table))
-        if (uses or maintains) and is_slower(before, after, options.max_loss):
-            return (
-                f"{after.query} became slower: {before.ms:.2f} to {after.ms:.2f} ms, "
-                f"more than {options.max_loss:g} times"
-            )
+def _slowed(users: Sequence[Pair], options: ApplyOptions) -> str:
+    """Which query became slower by using the index."""
+    for before, after in users:
+        if is_slower(before, after, options.max_loss):
+            return f"{_change(before, after)}, more than {options.max_loss:g} times"
     return ""
+
+
+def _outweighed(
+    index: AdvisedIndex,
+    pairs: Sequence[Pair],
+    users: Sequence[Pair],
+    options: ApplyOptions,
+    share: float,
+) -> str:
+    """Which write lost most, where the writes lose more time than the index's queries gain."""
+    slower = _slower_writes(index, pairs, options)
+    if not slower or share * sum(map(_lost, slower)) <= -sum(map(_lost, users)):
+        return ""
+    worst = max(slower, key=_lost)
+    return f"{_change(*worst)}, which by the queries' weights is more than the index saves"
+
+
+def _price_of_writes(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> str:
+    slower = _slower_writes(index, pairs, options)
+    return "".join(f"; {_change(*pair)}" for pair in sorted(slower, key=_lost)[-1:])
+
+
+def _slower_writes(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> list[Pair]:
+    """The statements that write to the index's table, do not use it, and became slower."""
+    return [
+        (before, after)
+        for before, after in pairs
+        if after.modifies((index.schema, index.table))
+        and not after.uses((index.schema, index.name))
+        and is_slower(before, after, options.max_loss)
+    ]
+
+
+def _lost(pair: Pair) -> float:
+    """Milliseconds by which a statement became slower, times its weight; negative for a gain."""
+    before, after = pair
+    if before.ms is None or after.ms is None:
+        return 0.0
+    return after.weight * (after.ms - before.ms)
+
+
+def _change(before: Measurement, after: Measurement) -> str:
+    return f"{after.query} became slower: {before.ms:.2f} to {after.ms:.2f} ms"
 
 
 def _unused(index: AdvisedIndex, after: Sequence[Measurement]) -> Verdict:

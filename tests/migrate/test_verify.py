@@ -92,6 +92,20 @@ def test_a_slowdown_counts_only_against_an_index_that_has_to_do_with_it() -> Non
     assert judge(INDEX, [gains, other_table], OPTIONS).keeps
 
 
+def test_a_write_counts_by_its_weight_and_the_size_of_the_index() -> None:
+    gains = (measured(200), measured(1, uses=True))
+    writes = frozenset({("public", "docs")})
+    rare = (measured(10), measured(510, writes=writes, weight=0.01))
+    often = (measured(10), measured(510, writes=writes, weight=1.0))
+    kept = judge(INDEX, [gains, rare], OPTIONS)
+    assert kept.keeps
+    assert kept.reason.endswith("; q became slower: 10.00 to 510.00 ms")
+    taken_back = judge(INDEX, [gains, often], OPTIONS)
+    assert not taken_back.keeps
+    assert taken_back.reason.endswith("which by the queries' weights is more than the index saves")
+    assert judge(INDEX, [gains, often], OPTIONS, share=0.3).keeps
+
+
 def test_an_index_is_known_by_its_schema() -> None:
     elsewhere = replace(measured(1), planned=frozenset({("tenant_2", "docs_hash_idx")}))
     assert not judge(INDEX, [(measured(10), elsewhere)], OPTIONS).keeps
