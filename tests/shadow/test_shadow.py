@@ -50,6 +50,27 @@ vacuum analyze;
 """
 
 
+def test_what_a_partition_has_already_stays_without_the_candidate(
+    new_database: NewDatabase,
+) -> None:
+    dsn = new_database(PARTITIONED + "create index on event_1 (kind);\n")
+    index = IndexDefinition("public", "event", (IndexKey("kind"),))
+    one, both = (
+        f"select * from event where kind = 77 and at < '{end}'"
+        for end in ("2025-02-01", "2025-03-01")
+    )
+    with Shadow(PostgresTarget(dsn), [("public", "event")]) as shadow:
+        assert shadow.prepare([index]) == {}
+        assert shadow.plan(bound(one))["Total Cost"] == real_plan(dsn, one)["Total Cost"]
+        assert shadow.plan(bound(one), [index])["Total Cost"] == pytest.approx(
+            shadow.plan(bound(one))["Total Cost"]
+        )
+        assert (
+            shadow.plan(bound(both), [index])["Total Cost"]
+            < 0.6 * (shadow.plan(bound(both))["Total Cost"])
+        )
+
+
 def test_candidate_on_a_partitioned_parent(new_database: NewDatabase) -> None:
     dsn = new_database(PARTITIONED)
     index = IndexDefinition("public", "event", (IndexKey("kind"),))
