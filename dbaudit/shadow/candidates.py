@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.index_definition import IndexDefinition
-from dbaudit.shadow.distinct_keys import key_classes
+from dbaudit.shadow.distinct_keys import KeyClass, key_classes
 from dbaudit.shadow.index_facts import (
     Filling,
     IndexFacts,
@@ -20,7 +20,7 @@ from dbaudit.shadow.index_facts import (
 from dbaudit.shadow.shaping import RelationFile
 from dbaudit.shadow.source import PAGE_BYTES
 from dbaudit.shadow.sql import statement
-from dbaudit.targets.sample import IndexSample, LeafSample
+from dbaudit.targets.sampled import IndexSample, LeafSample
 from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import explain_text, run
 
@@ -106,7 +106,14 @@ def _sampled_filling(planned: Filling, sample: LeafSample, leaf: _Leaf) -> Filli
         groups=sum(c.keys for c in classes),
         rows_per_page=table_rows / max(planned.heap_pages, 1),
         classes=classes,
+        elements=tuple(_elements(part, table_rows) for part in sample.elements),
     )
+
+
+def _elements(sample: LeafSample | None, table_rows: float) -> tuple[KeyClass, ...] | None:
+    if sample is None:
+        return None
+    return key_classes(sample.groups, 1.0 if sample.fraction >= 1 else sample.rows / table_rows)
 
 
 def create_index(session: Session, name: str, definition: IndexDefinition) -> None:

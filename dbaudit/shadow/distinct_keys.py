@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dbaudit.targets.sample import OFTEN, KeyGroup
+from dbaudit.targets.sampled import OFTEN, KeyGroup
 
 #: Steps towards the most likely frequencies; more only fit them to the noise.
 _STEPS = 400
@@ -29,11 +29,15 @@ _Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class KeyClass:
-    """Distinct keys alike: how many, the rows of each, and the bytes of an index tuple."""
+    """Distinct keys alike: how many, the rows of each, and the bytes of an index tuple.
+
+    The rows of a key are in so many `pages`; 1 also where nobody looked, in a table read whole.
+    """
 
     keys: float
     rows: float
     bytes: float
+    pages: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,10 @@ def key_classes(groups: Sequence[KeyGroup], share: float) -> tuple[KeyClass, ...
     equally frequent; where they are not, the likeliest frequencies are looked for.
     """
     if share >= 1:
-        return tuple(KeyClass(g.keys, g.rows / g.keys, g.bytes) for g in groups)
+        return tuple(_scaled(group, 1.0) for group in groups)
     often = [group for group in groups if group.pages >= OFTEN * group.keys]
     seldom = [group for group in groups if group.pages < OFTEN * group.keys]
-    known = tuple(KeyClass(g.keys, g.rows / g.keys / share, g.bytes) for g in often)
+    known = tuple(_scaled(group, share) for group in often)
     return (*known, *_seldom(seldom, share)) if seldom else known
 
 
@@ -100,6 +104,12 @@ def likeliest(seen: Seen) -> list[tuple[float, float]]:
     return [(m, k) for m, k in zip(grid.tolist(), keys.tolist(), strict=True) if k > 1e-3]
 
 
+def _scaled(group: KeyGroup, share: float) -> KeyClass:
+    """Keys that are all known, in the whole table."""
+    pages = group.pages / group.keys / share
+    return KeyClass(group.keys, group.rows / group.keys / share, group.bytes, pages)
+
+
 def _seldom(groups: Sequence[KeyGroup], share: float) -> list[KeyClass]:
     counts = [0.0] * (OFTEN - 1)
     for group in groups:
@@ -109,7 +119,12 @@ def _seldom(groups: Sequence[KeyGroup], share: float) -> list[KeyClass]:
     rows_a_page = rows / sum(pages * keys for pages, keys in found)
     mean_bytes = sum(g.keys * g.bytes for g in groups) / sum(g.keys for g in groups)
     return [
-        KeyClass(min(keys, pages * keys * rows_a_page), max(pages * rows_a_page, 1.0), mean_bytes)
+        KeyClass(
+            min(keys, pages * keys * rows_a_page),
+            max(pages * rows_a_page, 1.0),
+            mean_bytes,
+            pages,
+        )
         for pages, keys in found
     ]
 

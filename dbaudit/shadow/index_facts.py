@@ -10,6 +10,7 @@ from typing import Any
 
 from dbaudit.shadow import sizes
 from dbaudit.shadow.distinct_keys import KeyClass
+from dbaudit.shadow.gin_size import Gin, gin_size, scattered_pages
 from dbaudit.shadow.gist_size import gist_pages
 from dbaudit.shadow.relation_files import GinCounters
 from dbaudit.shadow.sizes import Column
@@ -48,7 +49,8 @@ class IndexFacts:
 class Filling:
     """What an index holds: its rows, its distinct keys, and its table's pages and rows a page.
 
-    `classes` are the keys by a sample, empty without one.
+    `classes` are the keys by a sample, empty without one; `elements` those of each key of a GIN
+    index, None for keys whose elements the sample does not tell.
     """
 
     rows: float
@@ -56,6 +58,7 @@ class Filling:
     heap_pages: int
     rows_per_page: float
     classes: tuple[KeyClass, ...] = ()
+    elements: tuple[tuple[KeyClass, ...] | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,10 @@ def _facts(rows: list[tuple[Any, ...]]) -> IndexFacts:
 
 def _gin_size(facts: IndexFacts, filling: Filling) -> IndexSize:
     """GIN of several columns is the sum of one for each: entries of each column are apart."""
+    sampled = filling.elements or (None,) * len(facts.elements)
     parts = [
-        sizes.gin_size(gin_shape(column, elements, filling))
-        for column, elements in zip(facts.columns, facts.elements, strict=True)
+        gin_size(Gin(found or guessed_elements(column, elements, filling), filling.heap_pages))
+        for column, elements, found in zip(facts.columns, facts.elements, sampled, strict=True)
     ]
     pages = 1 + sum(part.pages - 1 for part in parts)
     counters = GinCounters(
@@ -139,7 +143,7 @@ def _gin_size(facts: IndexFacts, filling: Filling) -> IndexSize:
     return IndexSize(pages, gin=counters)
 
 
-def gin_shape(column: Column, elements: Elements, filling: Filling) -> sizes.Gin:
+def guessed_elements(column: Column, elements: Elements, filling: Filling) -> tuple[KeyClass, ...]:
     """Elements a row and distinct elements, from statistics where there are any, else by width.
 
     The widths behind the guesses: a tsvector's lexeme takes about 14 bytes (entry, text, position),
@@ -165,7 +169,10 @@ def gin_shape(column: Column, elements: Elements, filling: Filling) -> sizes.Gin
     if others:
         left = rows * max(per_row - sum(elements.frequencies), 0.0)
         known.append((others, max(1.0, left / others)))
-    return sizes.Gin(rows, tuple(known), key_width, filling.rows_per_page)
+    return tuple(
+        KeyClass(keys, of_each, 8 + key_width, scattered_pages(of_each, filling.heap_pages))
+        for keys, of_each in known
+    )
 
 
 def distinct_elements(frequencies: tuple[float, ...], per_row: float, rows: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from dbaudit.index_definition import IndexDefinition
-from dbaudit.targets.sample import IndexSample
+from dbaudit.targets.sampled import IndexSample
 
 
 class Sampler(Protocol):

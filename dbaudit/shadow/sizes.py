@@ -26,11 +26,6 @@ _BTREE_INTERNAL_FILLFACTOR = 70  # BTREE_NONLEAF_FILLFACTOR, nbtree.h
 _MAX_POSTING = (PAGE_BYTES * 10 // 100 // 8 * 8 - _LINE_POINTER) // 8 * 8
 
 
-_GIN_MAX_ITEM = (PAGE_BYTES - 40 - 8) // 3 // 8 * 8  # GinMaxItemSize, ginblock.h
-_GIN_DATA_PAGE = 8100  # GinDataPageMaxDataSize less the headers of its segments
-_GIN_ENTRY_FILL = 0.55  # pages split in the middle are half full, and some split again
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of an index: `length` is pg_type.typlen, negative when it varies.
@@ -65,30 +60,6 @@ class BTreeSize:
 
     pages: int
     level: int
-
-
-@dataclass(frozen=True, slots=True)
-class Gin:
-    """What a GIN index's size depends on: its elements and the table's density.
-
-    `elements` are pairs (how many distinct elements, rows in which each of these occurs),
-    `key_width` is in bytes.
-    """
-
-    rows: float
-    elements: tuple[tuple[float, float], ...]
-    key_width: float
-    rows_per_page: float
-
-
-@dataclass(frozen=True, slots=True)
-class GinSize:
-    """Pages in all, those of the entry tree, those of posting trees, and the distinct entries."""
-
-    pages: int
-    entry_pages: int
-    data_pages: int
-    entries: int
 
 
 def btree_size(index: BTree) -> BTreeSize:
@@ -250,37 +221,6 @@ def brin_pages(heap_pages: int, pages_per_range: int, columns: Sequence[Column])
     per_page = (PAGE_BYTES - _HEADER - 8) // summary
     revmap = math.ceil(ranges / ((PAGE_BYTES - _HEADER - 8) // _TID))
     return int(1 + revmap + math.ceil(ranges / per_page))
-
-
-def gin_size(index: Gin) -> GinSize:
-    """Pages of a GIN index, roughly: an entry tuple with its posting list, or a posting tree.
-
-    Posting lists hold differences of TIDs in 7-bit groups (ginpostinglist.c) and move to a tree of
-    their own above a third of a page (GinMaxItemSize, ginblock.h). Pages of the entry tree split in
-    the middle while it is built in key order (entrySplitPage in ginentrypage.c).
-    """
-    entry_bytes = 0.0
-    data_pages = 0.0
-    for count, rows in index.elements:
-        posting = 6 + max(0.0, rows - 1) * _tid_bytes(index.rows / max(rows, 1), index)
-        in_tree = posting > _GIN_MAX_ITEM
-        tuple_ = _INDEX_TUPLE + index.key_width + (0 if in_tree else posting)
-        entry_bytes += count * (_align(tuple_, 8) + _LINE_POINTER)
-        leaves = math.ceil(posting / _GIN_DATA_PAGE) if in_tree else 0
-        data_pages += count * (leaves + (leaves > 1))
-    entry_pages = max(1, math.ceil(entry_bytes / (_GIN_ENTRY_FILL * _BTREE_USABLE)))
-    entries = max(1, round(sum(count for count, _ in index.elements)))
-    pages = 1 + entry_pages + math.ceil(data_pages)
-    return GinSize(pages, entry_pages, math.ceil(data_pages), entries)
-
-
-def _tid_bytes(row_gap: float, index: Gin) -> float:
-    """Bytes of the difference of two TIDs so many rows apart; a block is 11 bits of it."""
-    per_page = max(index.rows_per_page, 1.0)
-    same_page = max(0.0, 1 - row_gap / per_page)
-    blocks = max(1.0, row_gap / per_page)
-    across = math.ceil((11 + math.log2(blocks) + 0.01) / 7)
-    return same_page * 1 + (1 - same_page) * across
 
 
 def tree_pages(rows: float, columns: Sequence[Column], fill: float = 0.65) -> int:

@@ -14,29 +14,19 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from dbaudit.errors import QueryError
-from dbaudit.index_definition import IndexDefinition
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.targets.gin_elements import Elements, ValueType, gin_elements
 from dbaudit.targets.sample_statement import (
-    OFTEN,
     KeySet,
     Pages,
     count_statement,
     key_columns,
     key_set,
+    key_sql,
+    types_statement,
 )
+from dbaudit.targets.sampled import IndexSample, KeyGroup, LeafName, LeafSample
 from dbaudit.targets.session import Row, Session
-
-__all__ = [
-    "OFTEN",
-    "IndexSample",
-    "KeyGroup",
-    "LeafName",
-    "LeafSample",
-    "SampleLimits",
-    "TargetSample",
-]
-
-#: (schema, name) of a table with rows of its own.
-LeafName = tuple[str, str]
 
 #: query_canceled, lock_not_available: the next statement on the table would fare no better.
 _HOPELESS = frozenset({"57014", "55P03"})
@@ -55,54 +45,26 @@ class SampleLimits:
     """How much is read. `rows` of a table are aimed at, within `least_pages` and `most_pages`; a
     table of less than three times as much is read whole. One statement counts `sets` of keys. None
     begins after `seconds` in all, and none takes longer than `statement_seconds`.
+
+    Of rows whose elements are counted for GIN, fewer are read: each has many.
     """
 
     rows: int = 30_000
     least_pages: int = 600
     most_pages: int = 8_000
+    element_rows: int = 5_000
+    least_element_pages: int = 200
     sets: int = 12
     statement_seconds: float = 5.0
     seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class KeyGroup:
-    """Distinct keys that were seen in as many pages (or `OFTEN` and more) and about as many rows;
-    both are summed.
-
-    `bytes` is the mean size of an index tuple with such a key, aligned, without line pointer.
-    """
-
-    keys: int
-    pages: int
-    rows: int
-    bytes: float
-
-
-@dataclass(frozen=True, slots=True)
-class LeafSample:
-    """One table's part of a sample: its `rows`, the share of its pages that they come from (1 is
-    all), and the keys of those rows that the index would hold."""
-
-    rows: int
-    fraction: float
-    groups: tuple[KeyGroup, ...] = ()
-
-    @property
-    def kept(self) -> int:
-        """The rows that satisfy the index's predicate."""
-        return sum(group.rows for group in self.groups)
-
-
-#: What a sample says of one index, by table with rows (the partitions of a partitioned one).
-IndexSample = Mapping[LeafName, LeafSample]
-
-
-@dataclass(frozen=True, slots=True)
 class _Table:
-    """A table to be sampled; `leaves` are names by OID."""
+    """A table to be sampled, for keys and for the elements of GIN; `leaves` are names by OID."""
 
     pages: Pages
+    element_pages: Pages
     hides_rows: bool
     leaves: Mapping[int, LeafName]
 
@@ -142,19 +104,55 @@ class TargetSample:
         if table.hides_rows:
             self._note(table, "row-level security hides rows from the role")
             return {}
+        elements = self._elements(table, [i for i in indexes if i.method == "gin"])
+        parts = {index: _parts(index, elements) for index in indexes}
         orders: defaultdict[KeySet, list[tuple[str, ...]]] = defaultdict(list)
-        for index in indexes:
-            if key_columns(index) not in orders[key_set(index)]:
-                orders[key_set(index)].append(key_columns(index))
-        counted = dict(self._counted(table, list(orders.items())))
+        for keys, columns in {part for of_index in parts.values() for part in of_index if part}:
+            orders[keys].append(columns)
+        of_keys = [(keys, asked) for keys, asked in orders.items() if not keys.elements]
+        of_elements = [(keys, asked) for keys, asked in orders.items() if keys.elements]
+        counted = {
+            **dict(self._counted(table, table.pages, of_keys)),
+            **dict(self._counted(table, table.element_pages, of_elements)),
+        }
+        samples = {
+            (keys, columns): _index_sample(table, found, orders[keys].index(columns))
+            for keys, found in counted.items()
+            for columns in orders[keys]
+        }
         return {
-            index: _index_sample(table, counted[keys], orders[keys].index(key_columns(index)))
-            for index in indexes
-            if (keys := key_set(index)) in counted
+            index: _with_elements(
+                samples[own], [samples.get(part, {}) if part else {} for part in gin]
+            )
+            for index, (own, *gin) in parts.items()
+            if own in samples
         }
 
+    def _elements(
+        self, table: _Table, indexes: Sequence[IndexDefinition]
+    ) -> Mapping[IndexKey, Elements]:
+        """The elements of each key, by its type; a key that is not valid has none."""
+        found = {}
+        for key in {key for index in indexes for key in index.keys}:
+            try:
+                elements = gin_elements(key.opclass, self._type(table, key))
+            except QueryError as error:
+                self._note(table, str(error))
+                continue
+            if elements is not None:
+                found[key] = elements
+        return found
+
+    def _type(self, table: _Table, key: IndexKey) -> ValueType:
+        category = "select typcategory = 'A' from pg_catalog.pg_type where oid = %s"
+        with self.session.transaction() as cursor:
+            cursor.execute(types_statement(table.pages, [key_sql(key)]).encode())
+            oid = cursor.description[0].type_code if cursor.description else 0
+            row = cursor.execute(category, (oid,)).fetchone()
+            return ValueType(oid, bool(row and row[0]))
+
     def _counted(
-        self, table: _Table, sets: Sequence[_OrderedSet]
+        self, table: _Table, pages: Pages, sets: Sequence[_OrderedSet]
     ) -> Iterator[tuple[KeySet, _Counted]]:
         """Some sets a statement; when it fails, each alone, so that one does not cost the rest."""
         step = self.limits.sets
@@ -165,7 +163,7 @@ class TargetSample:
                 return
             chunk = waiting.popleft()
             try:
-                yield from self._count(table, chunk).items()
+                yield from self._count(pages, chunk).items()
             except QueryError as error:
                 if len(chunk) == 1 or error.sqlstate in _HOPELESS:
                     self._note(table, str(error))
@@ -174,8 +172,8 @@ class TargetSample:
                 if len(chunk) > 1:
                     waiting.extendleft([one] for one in chunk)
 
-    def _count(self, table: _Table, sets: Sequence[_OrderedSet]) -> dict[KeySet, _Counted]:
-        statement = count_statement(table.pages, [s for s, _ in sets], [o for _, o in sets])
+    def _count(self, pages: Pages, sets: Sequence[_OrderedSet]) -> dict[KeySet, _Counted]:
+        statement = count_statement(pages, [s for s, _ in sets], [o for _, o in sets])
         limit_ms = min(
             self.session.guards.statement_timeout_ms, round(1000 * self.limits.statement_seconds)
         )
@@ -189,7 +187,7 @@ class TargetSample:
             self._spent += time.monotonic() - started
         totals = [row for row in rows if row[0] == 0]
         return {
-            keys: _Counted(totals, [row for row in rows if row[0] == number])
+            keys: _Counted(pages.fraction, totals, [row for row in rows if row[0] == number])
             for number, (keys, _) in enumerate(sets, start=1)
         }
 
@@ -200,6 +198,9 @@ class TargetSample:
             self.notes.append(note)
 
 
+#: What an index asks for: a set with an order of its columns; None for elements not known.
+_Part = tuple[KeySet, tuple[str, ...]] | None
+
 #: A set with the orders of its columns that are asked for.
 _OrderedSet = tuple[KeySet, list[tuple[str, ...]]]
 
@@ -208,6 +209,7 @@ _OrderedSet = tuple[KeySet, list[tuple[str, ...]]]
 class _Counted:
     """The statement's rows of one set, and those that count all that was sampled."""
 
+    fraction: float
     totals: Sequence[Row]
     groups: Sequence[Row]
 
@@ -216,7 +218,7 @@ def _index_sample(table: _Table, counted: _Counted, order: int) -> IndexSample:
     return {
         table.leaves[leaf]: LeafSample(
             rows,
-            table.pages.fraction,
+            counted.fraction,
             tuple(
                 KeyGroup(row[2], row[3], row[4], row[5][order])
                 for row in counted.groups
@@ -227,19 +229,41 @@ def _index_sample(table: _Table, counted: _Counted, order: int) -> IndexSample:
     }
 
 
+def _parts(index: IndexDefinition, elements: Mapping[IndexKey, Elements]) -> list[_Part]:
+    """The set that counts an index's rows, then for GIN those of its keys' elements."""
+    parts: list[_Part] = [(key_set(index), key_columns(index))]
+    if index.method == "gin":
+        for key in index.keys:
+            column = key_sql(key)
+            known = elements.get(key)
+            keys = KeySet(frozenset((column,)), index.where, is_grouped=True, elements=known)
+            parts.append((keys, (column,)) if known else None)
+    return parts
+
+
+def _with_elements(sample: IndexSample, keys: Sequence[IndexSample]) -> IndexSample:
+    return {
+        name: replace(leaf, elements=tuple(elements.get(name) for elements in keys))
+        for name, leaf in sample.items()
+    }
+
+
 def _table(name: tuple[str, str], rows: Sequence[Row], limits: SampleLimits) -> _Table:
     is_partitioned, hides_rows = rows[0][:2]
-    fraction = _fraction(
-        pages=sum(row[6] for row in rows),
-        rows=sum(max(row[5], 0.0) for row in rows),
-        limits=limits,
-    )
-    leaves = {row[4]: (row[2], row[3]) for row in rows}
-    return _Table(Pages(*name, is_partitioned, fraction), hides_rows, leaves)
+    pages = sum(row[6] for row in rows)
+    known = sum(max(row[5], 0.0) for row in rows)
+    per_page = known / pages if known > 0 and pages else _GUESSED_ROWS_PER_PAGE
+    read = [
+        Pages(*name, is_partitioned, _read(pages, aimed / per_page, least, limits.most_pages))
+        for aimed, least in (
+            (limits.rows, limits.least_pages),
+            (limits.element_rows, limits.least_element_pages),
+        )
+    ]
+    return _Table(read[0], read[1], hides_rows, {row[4]: (row[2], row[3]) for row in rows})
 
 
-def _fraction(pages: int, rows: float, limits: SampleLimits) -> float:
-    """The share of pages that should hold so many rows; 1 for a table not much larger."""
-    per_page = rows / pages if rows > 0 and pages else _GUESSED_ROWS_PER_PAGE
-    wanted = min(max(limits.rows / per_page, limits.least_pages), limits.most_pages)
+def _read(pages: int, wanted: float, least: int, most: int) -> float:
+    """The share of the pages to read: 1 for a table not much larger than what is wanted."""
+    wanted = min(max(wanted, least), most)
     return wanted / pages if wanted < pages / 3 else 1.0

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbaudit.identifiers import qualified, quote_ident
-from dbaudit.index_definition import IndexDefinition
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.targets.gin_elements import Elements
+from dbaudit.targets.sampled import OFTEN
 
 #: The same pages for every statement, and for every run while the table does not change.
 SEED = 20
 
-#: Keys that occur in so many pages are counted together: none like them was missed.
-OFTEN = 16
+#: A half more, so that rounding cannot put a power of two below itself.
+_GROUP_BY_FREQUENCY = (
+    f"group by leaf, least(pages, {OFTEN}), floor(ln(rows + 0.5::float8) / ln(2::float8))"
+)
 
 #: Access methods whose size depends on how many keys are distinct.
 _WITH_DISTINCT_KEYS = ("btree", "hash")
@@ -52,16 +56,18 @@ class KeySet:
     """Keys to count: the columns and expressions of one index, as SQL, and its predicate.
 
     Distinct keys do not depend on the columns' order, so indexes that differ in it share a set.
-    `is_grouped` is false when every row brings an entry of its own, as with INCLUDE columns.
+    `is_grouped` is false when every row brings an entry of its own, as with INCLUDE columns. With
+    `elements` it is those of the only column that are counted.
     """
 
     columns: frozenset[str]
     where: str | None
     is_grouped: bool
+    elements: Elements | None = None
 
 
 def key_set(index: IndexDefinition) -> KeySet:
-    """The set that an index belongs to."""
+    """The set that an index belongs to; of a GIN index it counts the rows."""
     is_grouped = index.method in _WITH_DISTINCT_KEYS and not index.include
     return KeySet(frozenset(key_columns(index)), index.where, is_grouped)
 
@@ -70,8 +76,18 @@ def key_columns(index: IndexDefinition) -> tuple[str, ...]:
     """The columns of an index as SQL, in its order; none where only its rows count."""
     if index.method not in _WITH_DISTINCT_KEYS:
         return ()
-    keys = (f"({key.text})" if key.is_expression else quote_ident(key.text) for key in index.keys)
+    keys = (key_sql(key) for key in index.keys)
     return (*keys, *(quote_ident(column) for column in index.include))
+
+
+def key_sql(key: IndexKey) -> str:
+    """A key's column or expression as SQL."""
+    return f"({key.text})" if key.is_expression else quote_ident(key.text)
+
+
+def types_statement(pages: Pages, columns: Sequence[str]) -> str:
+    """No rows, whose columns have the types of these."""
+    return f"select {', '.join(columns)} from {pages.source} limit 0"
 
 
 def count_statement(
@@ -85,7 +101,11 @@ def count_statement(
     """
     columns = {c: f"c{n}" for n, c in enumerate(sorted({c for s in sets for c in s.columns}))}
     wheres = {w: f"w{n}" for n, w in enumerate(sorted({s.where for s in sets if s.where}))}
-    page = "0" if pages.is_all else "(ctid::text::point)[0]::bigint"
+    page = (
+        "0"
+        if pages.is_all and not any(s.elements for s in sets)
+        else "(ctid::text::point)[0]::bigint"
+    )
     picked = ["tableoid::bigint as leaf", f"{page} as page"]
     picked += [f"{column} as {name}" for column, name in columns.items()]
     picked += [f"({where}) is true as {name}" for where, name in wheres.items()]
@@ -95,8 +115,13 @@ def count_statement(
     for number, (keys, ordered) in enumerate(zip(sets, orders, strict=True), start=1):
         names = [tuple(columns[c] for c in order) for order in ordered]
         source = f"sampled where {wheres[keys.where]}" if keys.where else "sampled"
-        shape = _grouped if keys.is_grouped else _ungrouped
-        counts.append("\n".join(shape(number, source, names, pages)))
+        if keys.elements:
+            lines = _elements(number, source, keys.elements, names[0][0])
+        elif keys.is_grouped:
+            lines = _grouped(number, source, names, pages)
+        else:
+            lines = _ungrouped(number, source, names)
+        counts.append("\n".join(lines))
     read = f"select {', '.join(picked)} from {pages.source}"
     return _sampled(read, pages) + "\nunion all\n".join(counts)
 
@@ -118,9 +143,7 @@ sampled as materialized (select read.* from read join apart using (leaf, page))
 """
 
 
-def _ungrouped(
-    number: int, source: str, orders: Sequence[tuple[str, ...]], _pages: Pages
-) -> Iterator[str]:
+def _ungrouped(number: int, source: str, orders: Sequence[tuple[str, ...]]) -> Iterator[str]:
     sizes = ", ".join(f"avg({_tuple_bytes(order)})" for order in orders)
     yield f"select {number}, leaf, count(*), count(*), count(*), array[{sizes}]::float8[]"
     yield f"from {source} group by leaf"
@@ -142,8 +165,18 @@ def _grouped(
         yield f"from (select leaf, count(*) as pages, sum(rows) as rows, {', '.join(sizes)}"
         yield f"from (select leaf, {keys}, count(*) as rows from {source}"
         yield f"group by leaf, page, {keys}) as by_page group by leaf, {keys}) as by_key"
-    # a half more, so that rounding cannot put a power of two below itself
-    yield f"group by leaf, least(pages, {OFTEN}), floor(ln(rows + 0.5::float8) / ln(2::float8))"
+    yield _GROUP_BY_FREQUENCY
+
+
+def _elements(number: int, source: str, elements: Elements, column: str) -> Iterator[str]:
+    size = "16" if elements.are_hashed else _tuple_bytes(("element",))
+    table, _, condition = source.partition(" ")
+    yield f"select {number}, leaf, count(*), sum(pages)::bigint, sum(rows)::bigint,"
+    yield f"array[avg(size)]::float8[] from (select leaf, count(*) as pages, {size} as size,"
+    yield "sum(rows) as rows from (select leaf, page, element, count(*) as rows"
+    yield f"from {table} left join lateral ({elements.of(column)}) as found (element) on true"
+    yield f"{condition} group by leaf, page, element) as by_page group by leaf, element) as by_key"
+    yield _GROUP_BY_FREQUENCY
 
 
 def _tuple_bytes(columns: Sequence[str]) -> str:

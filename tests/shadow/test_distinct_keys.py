@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.shadow.distinct_keys import Seen, duj1, key_classes
-from dbaudit.targets.sample import OFTEN, KeyGroup
+from dbaudit.targets.sampled import OFTEN, KeyGroup
 
 
 def sampled(keys: list[int], share: float, seed: int = 1) -> list[KeyGroup]:
