@@ -9,6 +9,7 @@ from dbaudit.advise.confidence import confidence
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.workload import Item
+from dbaudit.advise.write_cost import insert_price
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.shadow.plan_names import renamed
 
@@ -66,7 +67,17 @@ def _reason(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) ->
     alone = [c for c in known if len(c.indexes) == 1] or known
     words = [alone[0].why if alone else ""]
     words += [words_ for item in served if (words_ := _one_sided(item, outcome))]
+    words.append(_write_price(index, served, outcome))
     return "; ".join(word for word in words if word)
+
+
+def _write_price(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) -> str:
+    """What the index costs each write, and for how many of the calls, where that is much."""
+    price = insert_price(index, outcome.catalog.tables[index.schema, index.table])
+    calls = sum(query.item.weight for query in outcome.queries)
+    if not price or not calls:
+        return ""
+    return f"{price}, and it serves {sum(item.weight for item in served) / calls:.0%} of the calls"
 
 
 def _one_sided(item: Item, outcome: Outcome) -> str:

@@ -17,8 +17,12 @@ from dataclasses import dataclass
 from dbaudit.advise.catalog import TableFacts, TableName
 from dbaudit.index_definition import IndexDefinition
 
+#: Milliseconds of one planner unit, as measured (see above).
+_UNIT_MS = 0.002
 #: Units for one new entry of a B-tree: the descent and the changed page.
 _ENTRY_UNITS = 2.5
+#: An index that costs a row as much as so many B-trees is worth a word.
+_DEAR = 10.0
 #: Units for each of the many entries that a row has in a GIN index.
 _GIN_ENTRY_UNITS = 0.7
 #: A BRIN summary changes only when a value falls outside its range.
@@ -79,6 +83,20 @@ def entry_units(index: IndexDefinition, table: TableFacts) -> float:
     if index.method == "gin":
         return sum(_gin_units(index, number, table) for number in range(len(index.keys)))
     return _BRIN_UNITS if index.method == "brin" else _ENTRY_UNITS
+
+
+def insert_price(index: IndexDefinition, table: TableFacts) -> str:
+    """What one more row costs, in words, where it is many times what a B-tree costs; else nothing.
+
+    Such an index can make a load many times slower, which a person should decide.
+    """
+    units = entry_units(index, table)
+    if units < _DEAR * _ENTRY_UNITS:
+        return ""
+    return (
+        f"each row written takes about {units * _UNIT_MS:.2f} ms longer with it, "
+        f"as with {units / _ENTRY_UNITS:.0f} B-trees"
+    )
 
 
 def _gin_units(index: IndexDefinition, number: int, table: TableFacts) -> float:

@@ -12,6 +12,7 @@ from dbaudit.advise.write_cost import (
     Update,
     entry_units,
     hot_share,
+    insert_price,
     refusal,
     write_units,
 )
@@ -156,3 +157,11 @@ def test_the_hot_share_is_counted_or_told_by_the_fill_factor() -> None:
     assert hot_share(table(activity=Activity(updated=1000, hot_updated=900))) == 0.9
     assert hot_share(table(fillfactor=85)) == 1.0
     assert hot_share(table()) is None
+
+
+def test_only_what_costs_a_row_many_b_trees_is_told() -> None:
+    assert insert_price(index("a"), table()) == ""
+    assert insert_price(index("a", method="gin"), table()) == ""
+    assert insert_price(index("body", method="gin", opclass="public.gin_trgm_ops"), table()) == (
+        "each row written takes about 0.26 ms longer with it, as with 51 B-trees"
+    )
