@@ -66,13 +66,13 @@ select
     schemaname as schema,
     tablename as "table",
     indexname as name,
-    format('{} ({}) is on {}, which has {} values, each in {} of the {} rows or more', indexname,
-        pretty_bytes(size_bytes), attname, n_distinct::int, percent(least_share), pretty_count(reltuples)) as message,
+    format('{} ({}) is on {}, which has {} values, each in {} of the {} rows or more{}', indexname,
+        pretty_bytes(size_bytes), attname, n_distinct::int, percent(least_share), pretty_count(reltuples),
+        if(companion is null, '', format('; an index on ({}, {}) would find the rows that queries ask for',
+            quote_ident(attname), quote_ident(companion)))) as message,
     {'n_distinct': n_distinct, 'least_share': least_share, 'size_bytes': size_bytes, 'idx_scan': idx_scan} as evidence,
     'likely' as confidence,
-    if(companion is null, 'drop it, unless the plan of a query that matters uses it',
-        format('drop it; where queries ask by {} too, an index on ({}, {}) finds the rows of both', companion,
-            quote_ident(attname), quote_ident(companion))) as remedy,
+    'drop it, unless the plan of a query that matters uses it' as remedy,
     case when relkind = 'i' then 'DROP INDEX CONCURRENTLY ' || qualified(schemaname, indexname) end as remedy_sql,
     case when relkind = 'i' then built_concurrently(definition) end as undo_sql
 from told
