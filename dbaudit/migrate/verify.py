@@ -1,7 +1,8 @@
 """Did it pay? Judgement over measurements before and after. Pure.
 
 A new index stays when some query uses it and gains at least `min_gain`, and none that uses it
-became slower by more than `max_loss`. Every index slows the statements that write to its table:
+became slower by more than `max_loss` (one that stays quick may, where the others gain many times
+what it loses). Every index slows the statements that write to its table:
 that counts against it when they lose more time than its queries gain, both by their weights.
 """
 
@@ -21,6 +22,9 @@ FLOOR_MS = 0.05
 
 #: A query that became slower by less than this has lost nothing that anyone could notice.
 LEAST_LOSS_MS = 0.5
+
+#: How many times a quick query's loss must be gained by others, both by weight, to be borne.
+_BEARABLE = 10.0
 
 #: Both measurements of one statement.
 Pair = tuple[Measurement, Measurement]
@@ -115,7 +119,7 @@ def judge(
             f"its best gain is {best.gain:.2f} for {best.query}{basis}, below {options.min_gain:g}",
             gains,
         )
-    price = _price_of_writes(index, pairs, options)
+    price = _price([*_slower_writes(index, pairs, options), *_slower(users, options)])
     return Verdict(True, f"{best.query} gains {_factor(best)}{basis}{_impact(gains)}{price}", gains)
 
 
@@ -126,11 +130,23 @@ def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
 
 
 def _slowed(users: Sequence[Pair], options: ApplyOptions) -> str:
-    """Which query became slower by using the index."""
-    for before, after in users:
-        if is_slower(before, after, options.max_loss):
-            return f"{_change(before, after)}, more than {options.max_loss:g} times"
-    return ""
+    """Which query became slower by using the index, unless that is bearable."""
+    slower = _slower(users, options)
+    if not slower or _is_bearable(slower, users):
+        return ""
+    return f"{_change(*slower[0])}, more than {options.max_loss:g} times"
+
+
+def _slower(users: Sequence[Pair], options: ApplyOptions) -> list[Pair]:
+    return [pair for pair in users if is_slower(*pair, options.max_loss)]
+
+
+def _is_bearable(slower: Sequence[Pair], users: Sequence[Pair]) -> bool:
+    """Whether they are all quick still, and the index's other queries gain many times that."""
+    lost = sum(map(_lost, slower))
+    gained = lost - sum(map(_lost, users))
+    is_quick = all((after.ms or 0.0) < LOW_IMPACT_MS for _, after in slower)
+    return is_quick and gained >= _BEARABLE * lost
 
 
 def _outweighed(
@@ -148,8 +164,8 @@ def _outweighed(
     return f"{_change(*worst)}, which by the queries' weights is more than the index saves"
 
 
-def _price_of_writes(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> str:
-    slower = _slower_writes(index, pairs, options)
+def _price(slower: Sequence[Pair]) -> str:
+    """What lost most by an index that stays."""
     return "".join(f"; {_change(*pair)}" for pair in sorted(slower, key=_lost)[-1:])
 
 

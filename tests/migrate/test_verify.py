@@ -80,6 +80,19 @@ def test_slower_beyond_noise(
     assert is_slower(measured(*before), measured(*after), 1.5) is expected
 
 
+def test_a_quick_query_may_lose_a_little_where_others_gain_much() -> None:
+    gains = (measured(300), measured(1, uses=True, weight=10.0))
+    lured = (measured(0.7), measured(2.4, uses=True, weight=3.0))
+    kept = judge(INDEX, [gains, lured], OPTIONS)
+    assert kept.keeps
+    assert kept.reason.endswith("; q became slower: 0.70 to 2.40 ms")
+    no_longer_quick = (measured(0.7), measured(10.5, uses=True, weight=3.0))
+    assert not judge(INDEX, [gains, no_longer_quick], OPTIONS).keeps
+    often = (measured(0.7), measured(2.4, uses=True, weight=300.0))
+    assert not judge(INDEX, [gains, often], OPTIONS).keeps
+    assert not judge(INDEX, [lured], OPTIONS).keeps
+
+
 def test_a_slowdown_counts_only_against_an_index_that_has_to_do_with_it() -> None:
     gains = (measured(10), measured(1, uses=True))
     unrelated = (measured(10), measured(30))
