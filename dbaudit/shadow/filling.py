@@ -10,6 +10,8 @@ from dbaudit.shadow.extended_statistics import (
     apply_extended_statistics,
     read_extended_statistics,
 )
+from dbaudit.shadow.limits import limits
+from dbaudit.shadow.range_statistics import apply_range_statistics, read_range_statistics
 from dbaudit.shadow.ranges import Ends, make_twins, read_ranges
 from dbaudit.shadow.restore import Failure, restore
 from dbaudit.shadow.shaping import RelationFile, existing_files
@@ -37,6 +39,7 @@ class Filled:
     failures: tuple[Failure, ...]
     not_covered: Mapping[RelationName, str]
     ends: Ends
+    limits: tuple[str, ...]
 
     @property
     def role(self) -> str | None:
@@ -52,6 +55,7 @@ def fill(cluster: Cluster, target: PostgresTarget, tables: Collection[RelationNa
         source = read_source(session, tables, [name for (name,) in extensions])
         ranges = read_ranges(session, source.relations)
         extended = read_extended_statistics(session, source.relations)
+        of_ranges = read_range_statistics(session, source.relations)
         entries = _dump(cluster, session, source)
         create_database(shadow, source.locale)
     dsn = cluster.dsn(DATABASE)
@@ -60,10 +64,12 @@ def fill(cluster: Cluster, target: PostgresTarget, tables: Collection[RelationNa
         failures = tuple(restore(cluster.bin_dir, dsn, entries))
         ends = make_twins(shadow, ranges)
         apply_extended_statistics(shadow, extended)
+        apply_range_statistics(shadow, of_ranges)
         grant_everything(shadow)
         files = tuple(existing_files(shadow, source.pages, source.metapages))
         not_covered = {**source.not_covered, **_missing(shadow, source, failures)}
-    return Filled(source, files, failures, not_covered, ends)
+    lacking = limits(failures, extended.unread, not_covered)
+    return Filled(source, files, failures, not_covered, ends, lacking)
 
 
 def _dump(cluster: Cluster, session: Session, source: Source) -> list[Entry]:

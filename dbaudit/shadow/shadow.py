@@ -132,6 +132,11 @@ class Shadow:
         """What the dump held and the shadow refused."""
         return self._filled.failures
 
+    @property
+    def limits(self) -> Sequence[str]:
+        """What the shadow lacks of its tables, one line each: plans may differ where it counts."""
+        return self._filled.limits
+
     def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
         """Make the candidates as empty indexes, switched off; the refused ones and why."""
         refused: dict[IndexDefinition, str] = {}

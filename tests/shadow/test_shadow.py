@@ -185,32 +185,6 @@ def test_target_is_only_read_and_keeps_no_lock() -> None:
             assert connection.execute(next_transaction).fetchone() == before
 
 
-CORRELATED = """
-create table place (gone int, city int, region int, kind text);
-alter table place drop column gone;
-create table spot with (autovacuum_enabled = off) as
-select i % 100 as city, i % 100 / 10 as region, 'k' || i % 50 as kind
-from generate_series(1, 50000) as i;
-create statistics spot_stats on city, region, kind from spot;
-create statistics place_stats on city, region from place;
-insert into place select i % 100, i % 100 / 10, 'x' from generate_series(1, 5000) as i;
-vacuum analyze;
-"""
-
-
-@pytest.mark.parametrize("version", ["pg15", "pg18"])
-def test_extended_statistics(request: pytest.FixtureRequest, version: str) -> None:
-    dsn = create_database(request.getfixturevalue(version), CORRELATED)
-    with Shadow(PostgresTarget(dsn), [("public", "spot"), ("public", "place")]) as shadow:
-        for sql in (
-            "select 1 from spot group by city, region, kind",
-            "select 1 from spot where city = 5 and region = 0",
-        ):
-            plan, real = shadow.plan(bound(sql)), real_plan(dsn, sql)
-            assert plan["Plan Rows"] == real["Plan Rows"]
-        assert shadow.plan(bound("select 1 from place where city = 5 and region = 0"))
-
-
 def test_candidate_on_a_table_that_was_never_analysed(new_database: NewDatabase) -> None:
     dsn = new_database(
         "create table fresh (id int, body text) with (autovacuum_enabled = off);\n"

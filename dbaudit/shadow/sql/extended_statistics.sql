@@ -4,7 +4,10 @@
 select
     n.nspname,
     s.stxname,
-    s.stxkeys::text,
+    (
+        select jsonb_object_agg(a.attnum, a.attname) from pg_catalog.pg_attribute as a
+        where a.attrelid = t.oid and a.attnum = any(s.stxkeys)
+    ),
     coalesce((to_jsonb(d) ->> 'stxdinherit')::bool, false),
     encode(d.stxdndistinct::bytea, 'hex'),
     encode(d.stxddependencies::bytea, 'hex'),

@@ -5,7 +5,7 @@ do $$
 declare
     step text;
 begin
-    create schema "dbaudit twins";
+    create schema if not exists "dbaudit twins";
     for step in
         with ends as (
             select t.oid, r ->> 2 as attname, array[r ->> 3, r ->> 4] as bounds,
