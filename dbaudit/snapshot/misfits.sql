@@ -131,7 +131,7 @@ create macro key_misfits(least) as table
     where reason is not null;
 
 -- A partial index whose WHERE does not follow from the query's: x IS FALSE is not NOT x to the planner, and of
--- a parameter it knows nothing. The query reads the whole table, or an index that begins with the same key.
+-- a parameter it knows nothing. The query reads the whole table, or takes another index that is not unique.
 create macro predicate_misfits(least) as table
     with unimplied as (
         select k.*, p.query, min(concat_ws(' ', p.expression, p.operator, p.value)) as said
@@ -146,8 +146,8 @@ create macro predicate_misfits(least) as table
                 from index_uses() as u
                 join indexes as i on i.oid = u.oid
                 join tables as t on t.oid = i.table_oid
-                where u.query = p.query and i.table_oid = k.table_oid and i.key_columns[1] = k.key_columns[1]
-                    and i.predicate is null and t.reltuples >= least
+                where u.query = p.query and i.table_oid = k.table_oid and i.predicate is null
+                    and not i.indisunique and t.reltuples >= least
             ))
         group by all
     )
