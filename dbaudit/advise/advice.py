@@ -94,6 +94,25 @@ class AdvisedQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A query in other words that give the same rows, for one that stays costly as it is.
+
+    Costs are with the advised set, `cost_after` with `index` besides (its DDL, None when none is
+    needed). `check` is a statement that gives how many rows it compared and how many of them
+    differ; `checked` what came of it on the target, "" when nobody asked.
+    """
+
+    query: str
+    sql: str
+    reason: str
+    cost_before: float
+    cost_after: float
+    index: str | None = None
+    check: str | None = None
+    checked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """What the workload costs once `index` is built besides those of the points before it.
 
@@ -134,6 +153,7 @@ class Advice:
     search: SearchFacts
     notes: tuple[str, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
     losses: tuple[IndexLoss, ...] = ()
 
     @property

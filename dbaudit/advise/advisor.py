@@ -24,6 +24,7 @@ from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.advise.reading import read_query
 from dbaudit.advise.rejection import rejections
+from dbaudit.advise.rewriting import advised_rewrites
 from dbaudit.advise.search import search
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
@@ -140,5 +141,6 @@ def _advice(
         ),
         notes=notes(outcome, snapshot.target.version, planner),
         curve=curve,
+        rewrites=advised_rewrites(outcome, catalog_from_snapshot(snapshot), planner),
         losses=index_losses(outcome, planner),
     )

@@ -53,6 +53,7 @@ def advice_document(
         "indexes": [_index_document(index) for index in advice.indexes],
         "curve": [asdict(point) for point in advice.curve],
         "drops": [asdict(drop) for drop in advice.drops],
+        "rewrites": [asdict(rewrite) for rewrite in advice.rewrites],
         "rejected": [asdict(rejected) for rejected in advice.rejected],
         "queries": [asdict(query) for query in advice.queries],
         "search": asdict(advice.search),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from dbaudit.advise.catalog import Catalog, TableName
 from dbaudit.advise.estimates import statistics_notes
 from dbaudit.advise.items import PlannedQuery
-from dbaudit.advise.rewrites import rewritten
 from dbaudit.identifiers import quote_ident
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.workload.table_use import SortKey
@@ -53,7 +52,6 @@ def paging_remedy(query: PlannedQuery, sql: str) -> str | None:
 def remedies(query: PlannedQuery, plan: PlanJson, catalog: Catalog) -> Iterator[str]:
     """One sentence for each remedy that is known; nothing when none is."""
     scans = list(_scans(plan))
-    yield from _rewrites(query, catalog)
     yield from _aggregates(query, plan, catalog)
     if len(scans) > 1:  # with one table there is no join that a better estimate could mend
         yield from _statistics(query, scans, catalog)
@@ -74,15 +72,6 @@ def _keyset(sort: Sequence[SortKey]) -> str:
     values = right[0] if len(right) == 1 else f"({', '.join(right)})"
     unique = " (the order must be unique: add the primary key to it)"
     return f": WHERE {left} {'<' if directions == {True} else '>'} {values}{unique}"
-
-
-def _rewrites(query: PlannedQuery, catalog: Catalog) -> Iterator[str]:
-    for use, name in query.item.uses:
-        for condition in use.conditions:
-            better = rewritten(condition, catalog.tables[name])
-            if better is not None:
-                worse = f"{condition.expression} {condition.operator} {condition.value}"
-                yield f"no index on {condition.column} serves {worse}; write {better} instead"
 
 
 def _aggregates(query: PlannedQuery, plan: PlanJson, catalog: Catalog) -> Iterator[str]:

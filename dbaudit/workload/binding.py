@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from dbaudit.errors import UsageError
@@ -37,6 +39,39 @@ def generic(query: Query) -> BoundQuery:
     """The query with its parameters left open, cast to their declared types, for a generic plan."""
     casts = [f"${n}{_cast(p)}" for n, p in enumerate(query.parameters, 1)]
     return BoundQuery(query, _with_literals(query.statement, casts), "generic")
+
+
+def rebind(bound: BoundQuery, statement: str) -> BoundQuery:
+    """Another statement with the values that this one is bound to.
+
+    Its parameters ($1, $2 …) are those of the query that was bound.
+    """
+    query = replace(bound.query, sql=statement, statement=statement)
+    if bound.is_generic:
+        return BoundQuery(query, statement, bound.variant)
+    return BoundQuery(query, _with_literals(statement, _literals_in(bound)), bound.variant)
+
+
+def _literals_in(bound: BoundQuery) -> list[str]:
+    """The literals that stand where the statement has its parameters."""
+    found = [""] * len(bound.query.parameters)
+    position = 0
+    for token in tokens(bound.query.statement):
+        if token.kind is not TokenKind.NUMBERED_PARAMETER:
+            position += len(token.text)
+            continue
+        number = int(token.parameter_name) - 1
+        kind = bound.query.parameters[number].type
+        cast = re.escape(f"::{kind}") if kind else ""
+        literal = re.compile(rf"\(?((?:[eE]?'(?:[^']|'')*'|NULL){cast})\)?").match(
+            bound.sql, position
+        )
+        if literal is None:
+            raise ValueError(f"no literal for ${number + 1} at {position} of {bound.sql!r}")
+        is_bracketed = bound.sql[position] == "("
+        found[number] = literal[1]
+        position = literal.end() if is_bracketed else literal.end(1)
+    return found
 
 
 def given_values(query: Query) -> dict[str, str | None]:

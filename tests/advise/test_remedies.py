@@ -15,7 +15,6 @@ from tests.conftest import create_database, run_sql
 TABLES = [("public", "orders"), ("public", "parts")]
 
 PAGE = "select id, total from orders order by note, id limit 20 offset 50000"
-DAYS = "select * from orders where placed_at::date >= '2025-02-10'"
 COUNT = "select count(*) from orders"
 GUESSED = (
     "select o.id, p.line from orders o join parts p on p.order_id = o.id "
@@ -82,14 +81,6 @@ def test_a_count_of_a_whole_table_is_kept_elsewhere(shop: Bench, shop_dsn: str) 
 def test_groups_of_a_whole_table_are_kept_in_a_view(shop: Bench) -> None:
     (note,) = notes(shop, "select left(status, 8), max(note) from orders group by phase, 1")
     assert "materialised view" in note
-
-
-def test_a_condition_is_rewritten_for_the_index_that_is_there(shop: Bench, shop_dsn: str) -> None:
-    (note,) = notes(shop, DAYS)
-    better = "placed_at >= ('2025-02-10')::date"
-    assert note.endswith(f"write {better} instead")
-    rewritten = DAYS.replace("placed_at::date >= '2025-02-10'", better)
-    assert plan(shop_dsn, rewritten)["Total Cost"] < plan(shop_dsn, DAYS)["Total Cost"] / 2
 
 
 @pytest.mark.parametrize(

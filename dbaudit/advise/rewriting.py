@@ -1,0 +1,207 @@
+"""Queries that stay costly, written anew and priced by the planner.
+
+What is offered says the same by rule (`time_forms`, `condition_forms`, `statement_forms`) for every
+value of its parameters. `Rewrite.check` lets the target confirm it on some of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from dbaudit.advise.advice import Rewrite
+from dbaudit.advise.candidates import CandidateOptions, candidates
+from dbaudit.advise.catalog import Catalog
+from dbaudit.advise.items import PlannedQuery, planned_query
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.pricing import IndexSet
+from dbaudit.advise.reading import read_query
+from dbaudit.advise.remedies import COSTLY
+from dbaudit.advise.rewrites import Replaced, applied, replacements
+from dbaudit.advise.statement_forms import statement_forms
+from dbaudit.errors import QueryError
+from dbaudit.identifiers import qualified
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.query import BoundQuery
+from dbaudit.shadow.planner import Planner
+from dbaudit.workload.binding import rebind
+from dbaudit.workload.catalog import Catalog as Names
+from dbaudit.workload.lexer import TokenKind, tokens
+from dbaudit.workload.predicates import query_uses
+
+#: A rewritten query must cost at most this share of what it costs with the advised indexes.
+_WORTH = 0.5
+#: An index for the rewritten query must lower its cost to this share again.
+_WORTH_INDEX = 0.5
+#: Rows of a table that a check reads, if it has a value for every parameter.
+_CHECKED_ROWS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A query in other words, in the variants of its values; `before` is its cost as advised."""
+
+    query: PlannedQuery
+    variants: tuple[BoundQuery, ...]
+    before: float
+    reason: str
+    check: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """What a trial costs with the advised set, and with another index besides."""
+
+    trial: _Trial
+    cost: float
+    index: IndexDefinition | None = None
+
+
+def advised_rewrites(outcome: Outcome, names: Names, planner: Planner) -> tuple[Rewrite, ...]:
+    """For each query that stays costly what other words make of it, the greatest gain first."""
+    trials = [t for query in outcome.queries for t in _trials(query, outcome, names)]
+    priced = list(_priced(trials, outcome.chosen, planner))
+    priced = list(_with_indexes(priced, outcome, names, planner))
+    worth = [one for one in priced if one.cost <= _WORTH * one.trial.before]
+    worth.sort(key=lambda one: one.cost / one.trial.before)
+    return tuple(map(_rewrite, worth))
+
+
+def _trials(query: PlannedQuery, outcome: Outcome, names: Names) -> Iterator[_Trial]:
+    before = outcome.after(query.item)
+    if before < COSTLY:
+        return
+    statement = query.query.statement
+    uses = query_uses(query.query, names)
+    tables = outcome.catalog.tables
+    make = partial(_trial, query, before)
+    found = replacements(statement, uses, tables)
+    if found:
+        reason = "; ".join(f"{one.bare} instead of {one.was}" for one in found)
+        yield make(applied(statement, found), reason, _condition_check(found, outcome.catalog))
+    for form in statement_forms(statement, uses, tables):
+        yield make(form.statement, form.reason, None)
+
+
+def _trial(
+    query: PlannedQuery, before: float, statement: str, reason: str, check: str | None
+) -> _Trial:
+    variants = query.item.statements[0].variants
+    rebound = tuple(rebind(variant, statement) for variant in variants)
+    if check is None and not variants[0].is_generic:
+        check = _result_check(variants[0].sql, rebound[0].sql)
+    elif check is not None:
+        check = None if "$" in (bound := _bound(variants[0], check)) else bound
+    return _Trial(query, rebound, before, reason, check)
+
+
+def _bound(variant: BoundQuery, statement: str) -> str:
+    return rebind(variant, statement).sql
+
+
+def _condition_check(found: Sequence[Replaced], catalog: Catalog) -> str:
+    """How many rows of each table's beginning were read, and how many only one form keeps."""
+    parts = []
+    for one in found:
+        differs = f"(({one.was}) IS TRUE) IS DISTINCT FROM (({one.bare}) IS TRUE)"
+        table = catalog.tables[one.table]
+        share = min(100.0, 100 * _CHECKED_ROWS / max(table.rows, 1))
+        sample = "" if share >= 100 else f" TABLESAMPLE SYSTEM ({share:.6f}) REPEATABLE (1)"
+        parts.append(
+            f"SELECT count(*), count(*) FILTER (WHERE {differs}) "
+            f"FROM (SELECT * FROM {qualified(*one.table)}{sample} LIMIT {_CHECKED_ROWS}) AS sample"
+        )
+    return f"SELECT sum(count), sum(differ) FROM ({' UNION ALL '.join(parts)}) AS s (count, differ)"
+
+
+def _result_check(old: str, new: str) -> str:
+    """How many rows the query gives, and 1 if the two results differ as sets with duplicates."""
+    rows = "SELECT count(*), sum(hashtextextended(r::text, 0)) FROM ({}) AS r"
+    return (
+        f"SELECT a.count, (a IS DISTINCT FROM b)::int FROM ({rows.format(_ended(old))}) AS a, "
+        f"({rows.format(_ended(new))}) AS b"
+    )
+
+
+def _ended(sql: str) -> str:
+    """On lines of its own: it may end in a comment."""
+    return f"\n{sql.rstrip().removesuffix(';')}\n"
+
+
+def _priced(trials: Iterable[_Trial], chosen: IndexSet, planner: Planner) -> Iterator[_Priced]:
+    for trial in trials:
+        cost = _cost(trial, chosen, planner)
+        if cost is not None:
+            yield _Priced(trial, cost)
+
+
+def _cost(trial: _Trial, indexes: IndexSet, planner: Planner) -> float | None:
+    """The mean over the variants; None when the planner refuses the statement."""
+    tables = trial.query.item.tables
+    relevant = sorted(
+        (i for i in indexes if (i.schema, i.table) in tables), key=IndexDefinition.ddl
+    )
+    try:
+        plans = [planner.plan(variant, relevant) for variant in trial.variants]
+    except QueryError:
+        return None
+    return sum(float(plan["Total Cost"]) for plan in plans) / len(plans)
+
+
+def _with_indexes(
+    priced: Sequence[_Priced], outcome: Outcome, names: Names, planner: Planner
+) -> Iterator[_Priced]:
+    """Each with the one index more that helps the new words most, if any does."""
+    wanted = [_candidates(one.trial, outcome, names, planner) for one in priced]
+    unknown = {index for found in wanted for index in found}
+    refused = planner.prepare(sorted(unknown, key=IndexDefinition.ddl)) if unknown else {}
+    for one, found in zip(priced, wanted, strict=True):
+        tried = [
+            _Priced(one.trial, cost, index)
+            for index in found
+            if index not in refused
+            and (cost := _cost(one.trial, outcome.chosen | {index}, planner)) is not None
+        ]
+        best = min(tried, key=lambda other: other.cost, default=one)
+        yield best if best.cost <= _WORTH_INDEX * one.cost else one
+
+
+def _candidates(
+    trial: _Trial, outcome: Outcome, names: Names, planner: Planner
+) -> list[IndexDefinition]:
+    """Single indexes that the rewritten query asks for and the original did not."""
+    reading = read_query(trial.variants, names, outcome.catalog, planner)
+    item = planned_query(trial.variants, reading, outcome.catalog).item
+    found = candidates([item], {}, outcome.catalog, CandidateOptions())
+    known = {index for c in outcome.problem.candidates for index in c.indexes}
+    return [
+        index for c in found if len(c.indexes) == 1 for index in c.indexes if index not in known
+    ]
+
+
+def _rewrite(priced: _Priced) -> Rewrite:
+    trial = priced.trial
+    return Rewrite(
+        query=trial.query.query.name,
+        sql=_with_names(trial.variants[0]),
+        reason=trial.reason,
+        cost_before=trial.before,
+        cost_after=priced.cost,
+        index=priced.index.ddl() if priced.index else None,
+        check=trial.check,
+    )
+
+
+def _with_names(variant: BoundQuery) -> str:
+    """The statement with its parameters as `:name` where they have names."""
+    query = variant.query
+    names: Mapping[str, str] = {
+        str(number): parameter.name for number, parameter in enumerate(query.parameters, 1)
+    }
+    return "".join(
+        f":{names[token.parameter_name]}"
+        if token.kind is TokenKind.NUMBERED_PARAMETER and not names[token.parameter_name].isdigit()
+        else token.text
+        for token in tokens(query.statement)
+    )

@@ -1,0 +1,50 @@
+"""Rewritten queries compared with the original ones on some of the target's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from dbaudit.advise.advice import Rewrite
+from dbaudit.errors import QueryError
+from dbaudit.query import Query
+from dbaudit.targets.explain import as_application
+from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
+
+#: What a comparison may take, in ms.
+_TIMEOUT_MS = 5_000
+
+
+def compared(
+    session: Session, rewrites: Iterable[Rewrite], queries: Mapping[str, Query]
+) -> tuple[tuple[Rewrite, ...], tuple[str, ...]]:
+    """The rewrites that no row speaks against, and a note for each that one does.
+
+    Each is asked about in a read-only transaction of its own, as the query's role. Raises
+    TargetError when the connection is lost.
+    """
+    kept, notes = [], []
+    for rewrite in rewrites:
+        rows, differing, reason = _compare(session, rewrite, queries[rewrite.query])
+        if differing:
+            notes.append(
+                f"{rewrite.query}: other words for it give other rows, so they are left out: "
+                f"{rewrite.reason}"
+            )
+        else:
+            said = reason or f"the same for {rows:,} rows of the target"
+            kept.append(replace(rewrite, checked=said))
+    return tuple(kept), tuple(notes)
+
+
+def _compare(session: Session, rewrite: Rewrite, query: Query) -> tuple[int, int, str]:
+    """Rows compared, how many of them differ, and why there was no comparison."""
+    if rewrite.check is None:
+        return 0, 0, "not compared: the query has no values to be run with"
+    guards = Guards(statement_timeout_ms=_TIMEOUT_MS)
+    try:
+        with session.transaction(guards=guards) as cursor, as_application(cursor, query):
+            row = cursor.execute(f"{OWN_STATEMENT} {rewrite.check}".encode()).fetchone()
+    except QueryError as error:
+        return 0, 0, f"not compared: {error}"
+    return (int(row[0] or 0), int(row[1] or 0), "") if row else (0, 0, "not compared")
