@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from dbaudit.advise.gin import missing_trigrams
 from dbaudit.advise.items import PlannedQuery
+from dbaudit.advise.memory import memory_remedy
 from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.page_totals import total_remedy
 from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
 from dbaudit.shadow.planner import Planner
 
@@ -30,7 +32,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
     yield from _lookup_notes(outcome)
     yield from _low_impact(outcome)
     for query in outcome.queries:
-        yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome))
+        yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome, planner))
     pairs = [
         (use, outcome.catalog.tables[name])
         for query in outcome.queries
@@ -44,8 +46,8 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
         )
 
 
-def _remedies(query: PlannedQuery, outcome: Outcome) -> Iterator[str]:
-    """What would help a query that stays costly; all but paging when no index lowers its cost."""
+def _remedies(query: PlannedQuery, outcome: Outcome, planner: Planner) -> Iterator[str]:
+    """What would help a query that stays costly; the last of it when no index lowers its cost."""
     after = outcome.after(query.item)
     if after < COSTLY:
         return
@@ -55,6 +57,10 @@ def _remedies(query: PlannedQuery, outcome: Outcome) -> Iterator[str]:
     paging = paging_remedy(query, sql)
     if paging is not None:
         yield paging
+    for known in (total_remedy, memory_remedy):
+        found = known(query, outcome, planner)
+        if found is not None:
+            yield found
     if not outcome.is_better(outcome.before(query.item), after):
         yield from remedies(query, plan, outcome.catalog)
 

@@ -20,7 +20,7 @@ from dbaudit.advise.reading import read_query
 from dbaudit.advise.remedies import COSTLY
 from dbaudit.advise.rewrites import Replaced, applied, replacements
 from dbaudit.advise.statement_forms import statement_forms
-from dbaudit.errors import QueryError
+from dbaudit.advise.trial_cost import trial_cost
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
@@ -137,16 +137,7 @@ def _priced(trials: Iterable[_Trial], chosen: IndexSet, planner: Planner) -> Ite
 
 
 def _cost(trial: _Trial, indexes: IndexSet, planner: Planner) -> float | None:
-    """The mean over the variants; None when the planner refuses the statement."""
-    tables = trial.query.item.tables
-    relevant = sorted(
-        (i for i in indexes if (i.schema, i.table) in tables), key=IndexDefinition.ddl
-    )
-    try:
-        plans = [planner.plan(variant, relevant) for variant in trial.variants]
-    except QueryError:
-        return None
-    return sum(float(plan["Total Cost"]) for plan in plans) / len(plans)
+    return trial_cost(trial.variants, indexes, trial.query.item.tables, planner)
 
 
 def _with_indexes(

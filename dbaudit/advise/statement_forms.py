@@ -245,4 +245,72 @@ def _has_key(table: TableFacts, columns: set[str]) -> bool:
     return False
 
 
-_FORMS: tuple[Callable[[_Read], Form | None], ...] = (_exists, _not_exists, _no_distinct)
+def _union(read: _Read) -> Form | None:
+    """`a.x = 1 OR b.y = 2` on two tables, which no index serves, as two queries of one each.
+
+    The second leaves out what the first has found. The select list may hold columns only, so that
+    each row of the joined tables gives one of the result.
+    """
+    found, end = read.found, len(read.found) - (read.word(len(read.found) - 1) == ";")
+    top = list(read.top_level(0, end))
+    source = next((at for at in top if read.word(at) == "from"), 0)
+    where = next((at for at in top if read.word(at) == "where"), end)
+    is_plain = read.word(0) == "select" and not _is_shaped(read, 0, end)
+    if not is_plain or any(read.word(at) == "(" for at in range(source)):
+        return None
+    if any(token.word in _VOLATILE for token in found) or where == end:
+        return None
+    arms = _arms(read, where + 1, end)
+    if arms is None:
+        return None
+    (begin, middle), (after, stop) = arms
+    first, second = read.cut(begin, middle), read.cut(after, stop)
+    if _alias(read, begin, middle) in (None, _alias(read, after, stop) or None):
+        return None
+    whole = (begin, stop) if begin == where + 1 and stop == end else (begin - 1, stop + 1)
+    one = read.with_text(*whole, f"({first})")
+    other = read.with_text(*whole, f"({second}) AND ({first}) IS NOT TRUE")
+    text = f"{one.rstrip().removesuffix(';')}\nUNION ALL\n{other}"
+    return Form(text, "no index serves an OR over two tables; each of its sides may have one")
+
+
+_VOLATILE = frozenset(("random", "nextval", "clock_timestamp", "setval", "gen_random_uuid"))
+
+_Stretch = tuple[int, int]
+
+
+def _arms(read: _Read, begin: int, end: int) -> tuple[_Stretch, _Stretch] | None:
+    """The two sides of the one OR that is a WHERE, or one of its conditions in brackets."""
+    ors = [at for at in read.top_level(begin, end) if read.word(at) == "or"]
+    if len(ors) == 1:
+        return (begin, ors[0]), (ors[0] + 1, end)
+    if ors:
+        return None
+    for at in range(begin, end):
+        close = read.closing(at) if read.word(at) == "(" else end
+        is_whole = read.word(at - 1) in ("where", "and") and close < end
+        if is_whole and (close + 1 == end or read.word(close + 1) == "and"):
+            inside = [n for n in read.top_level(at + 1, close) if read.word(n) == "or"]
+            if len(inside) == 1:
+                return (at + 1, inside[0]), (inside[0] + 1, close)
+    return None
+
+
+def _alias(read: _Read, begin: int, end: int) -> str | None:
+    """The one table reference that a stretch has conditions on."""
+    low, high = read.found[begin].start, read.found[end - 1].end
+    aliases = {
+        use.alias
+        for use in read.uses.tables
+        for condition in use.conditions
+        if condition.span is not None and low <= condition.span[0] and condition.span[1] <= high
+    }
+    return aliases.pop() if len(aliases) == 1 else None
+
+
+_FORMS: tuple[Callable[[_Read], Form | None], ...] = (
+    _exists,
+    _not_exists,
+    _no_distinct,
+    _union,
+)

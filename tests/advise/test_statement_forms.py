@@ -47,6 +47,20 @@ SAME = {
     "select distinct id, name from users where boss = 1": (
         "select id, name from users where boss = 1"
     ),
+    'select u.*, o.note from users u join "My orders" o on o.user_id = u.id '
+    "where (u.name = 'name 3' or o.note = 'note 2') and o.id > 2;": (
+        'select u.*, o.note from users u join "My orders" o on o.user_id = u.id '
+        "where (u.name = 'name 3') and o.id > 2\nUNION ALL\n"
+        'select u.*, o.note from users u join "My orders" o on o.user_id = u.id '
+        "where (o.note = 'note 2') AND (u.name = 'name 3') IS NOT TRUE and o.id > 2"
+    ),
+    'select u.name, other from users u, "My orders" o where u.id = user_id and boss = 1 or '
+    "o.other = 2": (
+        'select u.name, other from users u, "My orders" o where (u.id = user_id and boss = 1)'
+        "\nUNION ALL\n"
+        'select u.name, other from users u, "My orders" o where (o.other = 2) '
+        "AND (u.id = user_id and boss = 1) IS NOT TRUE"
+    ),
     "SELECT DISTINCT u.name, u.email FROM users u ORDER BY 1 LIMIT 1000": (
         "SELECT u.name, u.email FROM users u ORDER BY 1 LIMIT 1000"
     ),
@@ -70,6 +84,11 @@ NONE = [
     'select distinct u.id from users u join "My orders" o on o.user_id = u.id',
     "select distinct on (id) id, name from users",
     "select id from users",
+    "select id from users where name = 'a' or boss = 1",
+    'select count(*) from users u, "My orders" o where u.boss = 1 or o.other = 2',
+    'select u.id from users u, "My orders" o where u.boss = 1 or o.other = 2 limit 5',
+    'select u.id from users u, "My orders" o where not (u.boss = 1 or o.other = 2)',
+    'select u.id from users u, "My orders" o where u.boss > random() or o.other = 2',
 ]
 
 
