@@ -114,6 +114,21 @@ def test_keys_of_an_index_are_described(any_pg: Cluster) -> None:
     assert frame.query("indexname == 'u'").iloc[0]["is_nulls_first"]
 
 
+def test_operators_of_an_index_are_told_and_which_of_them_are_leakproof(any_pg: Cluster) -> None:
+    sql = """
+    create table t (a int, b int[]);
+    create index i on t (a) include (b);
+    create index g on t using gin (b);
+    """
+    frame = _collected(create_database(any_pg, sql)).frame("index_columns")
+    rows = {(row["indexname"], row["position"]): row for row in frame.to_dict("records")}
+    assert sorted(rows["i", 1]["operators"]) == ["<", "<=", "=", ">", ">="]
+    assert sorted(rows["i", 1]["leakproof_operators"]) == ["<", "<=", "=", ">", ">="]
+    assert rows["i", 2]["operators"] is None
+    assert "@>" in rows["g", 1]["operators"]
+    assert rows["g", 1]["leakproof_operators"] == []
+
+
 def test_the_owner_sees_everything_of_the_database(any_pg: Cluster) -> None:
     owner = _role(any_pg)
     dsn = create_database(any_pg, f"grant create on schema public to {owner};")
