@@ -74,6 +74,7 @@ def advise(
         refused=lambda indexes, served: _refusal(indexes, served, catalog, writes),
     )
     found = search(problem, prices, options.search, on_progress)
+    refused |= prices.failed
     names = free_names(sorted(found.indexes, key=IndexDefinition.ddl), catalog.relation_names)
     outcome = Outcome(catalog, planned, prices, problem, found, names, refused)
     return _advice(snapshot, outcome, planner, missed, started)

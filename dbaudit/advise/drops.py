@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dbaudit.advise.advice import AdvisedDrop
 from dbaudit.advise.catalog import ExistingIndex, TableFacts
+from dbaudit.advise.failures import cost_without
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.redundant import redundant_indexes
 from dbaudit.identifiers import qualified
@@ -56,7 +57,7 @@ def _loss(
                 continue
             for variant in statement.variants:
                 kept = float(outcome.prices.plan(statement, variant, outcome.chosen)["Total Cost"])
-                without = float(planner.plan(variant, indexes, hidden)["Total Cost"])
+                without = cost_without(planner, variant, indexes, hidden)
                 if kept > 0 and without / kept > worst:
                     worst, name = without / kept, query.item.name
     return worst, name

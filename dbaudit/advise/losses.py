@@ -6,10 +6,12 @@ too much to be proposed. No new index counts: the price is of a drop today.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from dbaudit.advise.advice import IndexLoss
 from dbaudit.advise.catalog import TableFacts
+from dbaudit.advise.failures import cost_without
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.redundant import redundant_indexes
 from dbaudit.shadow.planner import Planner
@@ -41,12 +43,14 @@ def _losses(
                 continue
             for variant in statement.variants:
                 kept = outcome.prices.plan(statement, variant, frozenset())
-                without = planner.plan(variant, (), [(table.schema, index)])
+                without = cost_without(planner, variant, (), [(table.schema, index)])
+                if math.isinf(without):
+                    continue
                 yield IndexLoss(
                     table.schema,
                     table.name,
                     index,
                     query.item.name,
                     float(kept["Total Cost"]),
-                    float(without["Total Cost"]),
+                    without,
                 )

@@ -26,6 +26,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
             f"planned by PostgreSQL {planner.version} for a target of {target_version}: "
             "verification after apply decides"
         )
+    yield from planner.limits
     for query in outcome.queries:
         if query.reason is not None:
             yield f"{query.item.name}: no candidates, since {query.reason}"

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from dbaudit.advise.failures import plan_without_failures
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
@@ -44,6 +45,7 @@ class Prices:
     ) -> None:
         self._planner = planner
         self._risk = risk
+        self.failed: dict[IndexDefinition, str] = {}
         self._existing = frozenset(existing)
         self._answers: defaultdict[BoundQueryKey, list[_Answer]] = defaultdict(list)
 
@@ -69,7 +71,8 @@ class Prices:
         known = self._known(variant, relevant)
         if known is not None:
             return known
-        plan = self._planner.plan(variant, sorted(relevant, key=IndexDefinition.ddl))
+        ordered = sorted(relevant, key=IndexDefinition.ddl)
+        plan = plan_without_failures(self._planner, variant, ordered, self.failed)
         self._answers[_key(variant)].append(_Answer(relevant, self._used(plan, relevant), plan))
         return plan
 

@@ -24,6 +24,8 @@ from dbaudit.snapshot.snapshot import Snapshot
 
 _Row = Mapping[str, Any]
 
+_DEFAULT_COLLATION = "default"
+
 
 def read_catalog(snapshot: Snapshot) -> Catalog:
     """What the advisor needs of the snapshot; a table that was not collected counts as empty."""
@@ -154,33 +156,59 @@ def _column(row: _Row, stats: _Row) -> ColumnFacts:
 
 
 def _indexes(snapshot: Snapshot) -> defaultdict[TableName, list[ExistingIndex]]:
-    keys = _index_keys(snapshot)
+    keys = _index_keys(snapshot, _collations(snapshot))
     indexes: defaultdict[TableName, list[ExistingIndex]] = defaultdict(list)
     for row in _rows(snapshot, "indexes"):
         indexes[_name(row)].append(_index(row, keys[row["schemaname"], row["indexname"]]))
     return indexes
 
 
-def _index_keys(snapshot: Snapshot) -> defaultdict[tuple[str, str], list[IndexKey]]:
+def _collations(snapshot: Snapshot) -> defaultdict[TableName, dict[str, str]]:
+    """The collations of a table's columns, where they are not the default."""
+    found: defaultdict[TableName, dict[str, str]] = defaultdict(dict)
+    for row in _rows(snapshot, "columns"):
+        if not _is_null(row["collation_name"]):
+            found[_name(row)][row["attname"]] = row["collation_name"]
+    return found
+
+
+def _index_keys(
+    snapshot: Snapshot, collations: defaultdict[TableName, dict[str, str]]
+) -> defaultdict[tuple[str, str], list[IndexKey]]:
     keys: defaultdict[tuple[str, str], list[IndexKey]] = defaultdict(list)
     rows = sorted(_rows(snapshot, "index_columns"), key=lambda row: int(row["position"]))
     for row in rows:
         if row["is_key"]:
-            keys[row["schemaname"], row["indexname"]].append(_key(row))
+            keys[row["schemaname"], row["indexname"]].append(_key(row, collations[_name(row)]))
     return keys
 
 
-def _key(row: _Row) -> IndexKey:
+def _key(row: _Row, collations: Mapping[str, str]) -> IndexKey:
+    """`collations` are those of the table's columns."""
     is_expression = _is_null(row["attname"])
     descending = bool(row["is_descending"])
     nulls_first = bool(row["is_nulls_first"])
     return IndexKey(
         text=row["expression"] if is_expression else row["attname"],
         is_expression=is_expression,
+        collation=_own_collation(row, collations),
         opclass=None if row["is_default_opclass"] else quote_ident(row["opcname"]),
         descending=descending,
         nulls_first=None if nulls_first == descending else nulls_first,
     )
+
+
+def _own_collation(row: _Row, collations: Mapping[str, str]) -> str | None:
+    """The key's collation where it is not the column's; an expression has one of its columns'."""
+    collation = row["collation_name"]
+    if _is_null(collation):
+        return None
+    inherited = (
+        {_DEFAULT_COLLATION, *collations.values()}
+        if _is_null(row["attname"])
+        else {collations.get(row["attname"], _DEFAULT_COLLATION)}
+    )
+    return None if collation in inherited else quote_ident(collation)
 
 
 def _index(row: _Row, keys: list[IndexKey]) -> ExistingIndex:

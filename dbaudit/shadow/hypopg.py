@@ -66,6 +66,11 @@ class HypoPG:
         """How many times `plan` asked the planner."""
         return self._calls
 
+    @property
+    def limits(self) -> Sequence[str]:
+        """None: it is the target's planner."""
+        return ()
+
     def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
         """Learn the candidates' sizes; the refused ones and why."""
         refused: dict[IndexDefinition, str] = {}

@@ -27,6 +27,10 @@ class Planner(Protocol):
     def what_if_calls(self) -> int:
         """How many times `plan` asked the planner."""
 
+    @property
+    def limits(self) -> Sequence[str]:
+        """Where its plans may differ from the target's, one line each."""
+
     def prepare(self, candidates: Sequence[IndexDefinition]) -> Mapping[IndexDefinition, str]:
         """Make the candidates known, switched off; the ones refused, each with the reason."""
 
