@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dbaudit.advise.candidates import MIN_TABLE_PAGES
 from dbaudit.advise.gin import missing_trigrams
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.memory import memory_remedy
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.page_totals import total_remedy
 from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
+from dbaudit.identifiers import qualified
 from dbaudit.shadow.planner import Planner
 
 
@@ -30,6 +32,12 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
     for query in outcome.queries:
         if query.reason is not None:
             yield f"{query.item.name}: no candidates, since {query.reason}"
+    yield from _unanalysed(outcome)
+    if outcome.queries and not outcome.problem.candidates:
+        yield (
+            "no query asks for a column of a table of 256 kB or more in a way that an index which "
+            "is not there yet could serve"
+        )
     yield from _lookup_notes(outcome)
     yield from _low_impact(outcome)
     for query in outcome.queries:
@@ -64,6 +72,19 @@ def _remedies(query: PlannedQuery, outcome: Outcome, planner: Planner) -> Iterat
             yield found
     if not outcome.is_better(outcome.before(query.item), after):
         yield from remedies(query, plan, outcome.catalog)
+
+
+def _unanalysed(outcome: Outcome) -> Iterator[str]:
+    """Large enough tables without any statistics: their rows and values are the planner's guess."""
+    names = dict.fromkeys(name for query in outcome.queries for _, name in query.item.uses)
+    for name in names:
+        table = outcome.catalog.tables[name]
+        is_known = any(column.has_statistics for column in table.columns.values())
+        if table.pages >= MIN_TABLE_PAGES and not is_known and not table.is_partitioned:
+            yield (
+                f"{qualified(*name)} has no statistics that this role may see: costs and sizes "
+                f"there are guesses; run ANALYZE {qualified(*name)} and advise again"
+            )
 
 
 def _lookup_notes(outcome: Outcome) -> Iterator[str]:

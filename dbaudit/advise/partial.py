@@ -71,10 +71,11 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
     if condition.value is None:
         return True
     facts = table.columns.get(condition.column or "")
-    if condition.shape != JSON and facts is not None and facts.distinct is not None:
-        return facts.distinct <= _MAX_CATEGORIES
-    if condition.column is None:
+    if facts is None:
         return False
+    if condition.shape != JSON:
+        known = 2 if facts.typname == "bool" else facts.distinct
+        return known is not None and known <= _MAX_CATEGORIES
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
 
 

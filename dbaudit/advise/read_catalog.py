@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from dbaudit.advise.catalog import (
+    PAGE_BYTES,
     Activity,
     Catalog,
     ColumnFacts,
@@ -21,6 +22,9 @@ from dbaudit.advise.catalog import (
 from dbaudit.identifiers import quote_ident
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.snapshot.snapshot import Snapshot
+
+#: A tuple's header and line pointer (SizeofHeapTupleHeader, aligned, and ItemIdData), and a page's.
+_ROW_OVERHEAD, _PAGE_HEADER = 28, 24
 
 _Row = Mapping[str, Any]
 
@@ -85,12 +89,12 @@ def _table(
     indexes: tuple[ExistingIndex, ...],
     age_seconds: float,
 ) -> TableFacts:
-    rows = _number(row["reltuples"], -1)
+    pages, rows = _planner_counts(row, columns.values())
     return TableFacts(
         schema=row["schemaname"],
         name=row["tablename"],
-        pages=max(0.0, _number(row["relpages"])),
-        rows=rows if rows >= 0 else _number(row["n_live_tup"]),
+        pages=pages,
+        rows=rows,
         columns={
             name: _with_absolute_distinct(column, max(rows, 1)) for name, column in columns.items()
         },
@@ -106,6 +110,20 @@ def _table(
         fillfactor=int(_number(row["fillfactor"], 100)),
         is_partitioned=row["relkind"] == "p",
     )
+
+
+def _planner_counts(row: _Row, columns: Iterable[ColumnFacts]) -> tuple[float, float]:
+    """Pages and rows as the planner takes them (estimate_rel_size in plancat.c): the file's pages,
+    and on each as many rows as ANALYZE found, or as there is room for by the columns' types."""
+    known_pages, known_rows = max(_number(row["relpages"]), 0.0), _number(row["reltuples"], -1)
+    size = row["heap_size_bytes"]
+    pages = known_pages if _is_null(size) else float(size) / PAGE_BYTES
+    if known_pages > 0 and known_rows >= 0:
+        return pages, known_rows * pages / known_pages
+    if known_rows > 0:
+        return pages, known_rows
+    width = _ROW_OVERHEAD + sum(column.avg_width for column in columns)
+    return pages, float(int(pages * (PAGE_BYTES - _PAGE_HEADER) / width))
 
 
 def _stats_age_seconds(snapshot: Snapshot) -> float:

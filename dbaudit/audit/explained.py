@@ -18,6 +18,7 @@ from dbaudit.workload.statement_kind import StatementKind, statement_kind
 
 #: SQLSTATE indeterminate_datatype: `could not determine data type of parameter $1`.
 _INDETERMINATE_DATATYPE = "42P18"
+_SYNTAX_ERROR = "42601"
 _PARAMETER = re.compile(r"parameter \$(\d+)")
 
 #: Called with the query's name before it is planned.
@@ -80,7 +81,9 @@ def located(error: QueryError, bound: BoundQuery) -> str:
 
 
 def _hint(error: QueryError, query: Query) -> str:
-    """What to do about a parameter of whose type nothing in the statement tells."""
+    """What to do about a statement without a plan, or a parameter whose type nothing tells."""
+    if error.sqlstate == _SYNTAX_ERROR and _is_other(query):
+        return "; only SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE can be planned"
     number = _PARAMETER.search(str(error))
     if error.sqlstate != _INDETERMINATE_DATATYPE or number is None:
         return ""
@@ -105,3 +108,10 @@ def _explain_one(session: Session, bound: BoundQuery, options: ExplainOptions) -
 def kind_of(query: Query) -> StatementKind:
     """What the query's statement does. Raises UsageError for several statements."""
     return statement_kind(query.statement)
+
+
+def _is_other(query: Query) -> bool:
+    try:
+        return kind_of(query).kind == "other"
+    except UsageError:  # the server's own message tells more
+        return False
