@@ -35,8 +35,9 @@ def gin_proposals(use: TableUse, table: TableFacts, catalog: Catalog) -> Iterato
         if condition.in_or:
             branches.append(keys)
             continue
-        for key in keys:
-            yield Proposal((_gin(table, key),), _why(condition, key), 0)
+        # The default class serves no more of this query, and is larger; it may serve others.
+        for rank, key in enumerate(keys):
+            yield Proposal((_gin(table, key),), _why(condition, key), rank)
     if len(branches) > 1 and all(branches):
         indexes = tuple(dict.fromkeys(_gin(table, keys[0]) for keys in branches))
         yield Proposal(indexes, "an index for each branch of the OR", 0)

@@ -52,6 +52,11 @@ def catalog(*indexes: IndexDefinition, pages: float = 50_000) -> Catalog:
 
 
 def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
+    return set(ranks(sql, known, **options))
+
+
+def ranks(sql: str, known: Catalog | None = None, **options: int) -> dict[str, int]:
+    """The candidates with their rank, by what follows the table."""
     known = known or catalog()
     names = Names({("public", "t"): {name: kind for name, (kind, _) in TYPES.items()}})
     items = []
@@ -63,8 +68,8 @@ def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
         items.append(Item(query.name, 1.0, (statement,), pairs))
     found = candidates(items, {}, known, CandidateOptions(**options))
     return {
-        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in candidate.indexes))
-        for candidate in found
+        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in c.indexes)): c.rank
+        for c in found
     }
 
 
@@ -205,3 +210,12 @@ def test_the_number_of_tries_a_query_is_bounded() -> None:
 def test_the_most_keys_of_an_index() -> None:
     found = tried("select * from t where owner = :a and kind = :k and at < :b", max_columns=2)
     assert all(body.count(",") <= 1 for body in found)
+
+
+def test_the_smaller_gin_class_goes_first_unless_a_query_needs_the_other() -> None:
+    small, large = "gin (doc jsonb_path_ops)", "gin (doc)"
+    contains = "select * from t where doc @> :d"
+    found = ranks(contains)
+    assert found[small] < found[large]
+    found = ranks(f"-- name: a\n{contains};\n-- name: b\nselect * from t where doc ? 'key';\n")
+    assert found[small] == found[large]
