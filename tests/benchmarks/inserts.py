@@ -16,13 +16,15 @@ Connection = psycopg.Connection[tuple[object, ...]]
 
 BULK_ROWS, SINGLE_ROWS = 5_000, 500
 
-#: The root of a partition tree stands for its partitions.
+#: The root of a partition tree stands for its partitions; other tables are in no tree.
 _LARGEST = """
 select n.nspname, c.relname
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and not c.relispartition
     and n.nspname not in ('pg_catalog', 'information_schema')
-order by (select sum(pg_table_size(relid)) from pg_partition_tree(c.oid)) desc, 1, 2
+order by coalesce(
+    (select sum(pg_table_size(relid)) from pg_partition_tree(c.oid)), pg_table_size(c.oid)
+) desc
 limit 1
 """
 
