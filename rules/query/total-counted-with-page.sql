@@ -18,19 +18,22 @@ references = [
 min_rows = 1000
 */
 with recursive above as (
-    select query, variant, node_id, parent_id, plan_rows, actual_rows, cost_share from plan_nodes
-    where node_type = 'WindowAgg'
+    -- What it counts is what comes from below; LIMIT stops it before it has given all of that on.
+    select w.query, w.variant, w.parent_id, coalesce(i.total_rows, i.plan_rows) as rows
+    from plan_nodes as w
+    join plan_nodes as i on i.query = w.query and i.variant = w.variant and i.parent_id = w.node_id
+    where w.node_type = 'WindowAgg'
     union all
-    select a.query, a.variant, a.node_id, n.parent_id, a.plan_rows, a.actual_rows, a.cost_share
+    select a.query, a.variant, n.parent_id, a.rows
     from above as a
     join plan_nodes as n on n.query = a.query and n.variant = a.variant and n.node_id = a.parent_id
     where n.node_type <> 'Limit'
 ),
 limited as (
-    select a.query, max(coalesce(a.actual_rows, a.plan_rows)) as counted
+    select a.query, max(a.rows) as counted
     from above as a
     join plan_nodes as l on l.query = a.query and l.variant = a.variant and l.node_id = a.parent_id
-    where l.node_type = 'Limit' and l.plan_rows < coalesce(a.actual_rows, a.plan_rows)
+    where l.node_type = 'Limit' and l.plan_rows < a.rows
     group by a.query
 )
 select
