@@ -25,7 +25,8 @@ from dbaudit.snapshot.snapshot import Snapshot
 
 #: The columns that a rule's SELECT may give; those of `_MANDATORY` it must.
 RESULT_COLUMNS = {
-    "object_kind": "index, table, column, query, setting, session, sequence, policy, function, database",
+    "object_kind": "index, table, column, query, setting, session, sequence, policy, function or "
+    "database",
     "schema": "schema of the object, null where it has none",
     "table": "table that the object belongs to, where it does",
     "name": "the object's name",
