@@ -5,10 +5,15 @@ Of an expression without statistics PostgreSQL takes an equality for 0.5 % of th
 looks tiny, and reading it from end to end as cheap as reading the wanted part. The search must not
 believe that: a scan that only guesses bound is charged as if a third of the table passed it,
 PostgreSQL's own guess for what it cannot know (DEFAULT_INEQ_SEL).
+
+A LIMIT over an index that only gives the order makes another such guess: that the rows which pass a
+filter come soon. Where the filter's share is a guess (a full text search is taken for 0.5 % of the
+rows, DEFAULT_TS_MATCH_SEL in src/backend/tsearch/ts_selfuncs.c), the scan may go on to the end.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from dbaudit.advise.catalog import TableFacts, TableName
@@ -20,6 +25,11 @@ _UNKNOWN_SHARE = 1 / 3
 
 #: cpu_index_tuple_cost and cpu_operator_cost as PostgreSQL has them by default.
 _UNITS_PER_ENTRY = 0.005 + 0.0025
+
+#: Nodes between a LIMIT and its scan that end as early as the LIMIT does.
+_PASSING_ON = frozenset(("Result", "Gather Merge", "Subquery Scan", "LockRows"))
+#: What a filter applies to a column before it compares: a function or a path into jsonb.
+_COMPUTED = re.compile(r"\w\(|->|#>")
 
 
 def is_guessed(index: IndexDefinition, table: TableFacts) -> bool:
@@ -45,10 +55,10 @@ def scan_risk(
 ) -> float:
     """Planner units to add to a plan for scans of guessed indexes that nothing known bounds.
 
-    Nothing for a scan below a LIMIT, which ends early.
+    A scan below a LIMIT ends early, unless it is the filter that is guessed.
     """
     by_name = {index.name: index for index in given if index.method == BTREE}
-    total = 0.0
+    total = sum(_early_end_risk(limit) for limit in _limits(plan))
     for node in _unlimited_index_scans(plan):
         index = by_name.get(node["Index Name"])
         if index is None:
@@ -66,6 +76,24 @@ def _unlimited_index_scans(node: PlanJson) -> Iterator[PlanJson]:
         yield node
     for child in node.get("Plans", ()):
         yield from _unlimited_index_scans(child)
+
+
+def _limits(node: PlanJson) -> Iterator[PlanJson]:
+    if node["Node Type"] == "Limit":
+        yield node
+    for child in node.get("Plans", ()):
+        yield from _limits(child)
+
+
+def _early_end_risk(limit: PlanJson) -> float:
+    """What the LIMIT's plan lacks of a third of its scan, where a guessed filter is to end it."""
+    scan = limit["Plans"][0]
+    while scan["Node Type"] in _PASSING_ON and len(scan.get("Plans", ())) == 1:
+        scan = scan["Plans"][0]
+    is_ordered = scan["Node Type"] in ("Index Scan", "Index Only Scan") and "Index Cond" not in scan
+    if not is_ordered or not _COMPUTED.search(scan.get("Filter", "")):
+        return 0.0
+    return max(_UNKNOWN_SHARE * float(scan["Total Cost"]) - float(limit["Total Cost"]), 0.0)
 
 
 def _is_bounded(node: PlanJson, index: IndexDefinition) -> bool:
