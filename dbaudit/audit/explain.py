@@ -17,7 +17,7 @@ from dbaudit.workload.binding import bind
 from dbaudit.workload.query_file import place
 
 #: Findings of these rules are about a query though their object is an index.
-ABOUT_QUERIES = frozenset({"missing-index", "index-cannot-serve-query"})
+ABOUT_QUERIES = frozenset({"missing-index", "index-cannot-serve-query", "index-lures-planner"})
 
 #: SQLSTATE class 42: syntax error or access rule violation; the statement itself is wrong.
 _WRONG_STATEMENT = "42"
