@@ -124,7 +124,8 @@ def _coalesced(asked: Asked) -> str | None:
     if found is None or compare is None:
         return None
     bare = f"{asked.column} {asked.operator} {asked.value}"
-    if asked.facts.not_null:
+    # of an int2 column the default makes an int4, which a parameter would then be as well
+    if asked.facts.not_null and (asked.facts.typname != "int2" or "$" not in asked.value):
         return bare
     default, value = _constants(asked, found["default"])
     if default is None or value is None or (isinstance(value, str) and asked.operator != "="):

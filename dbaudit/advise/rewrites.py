@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,22 @@ from dbaudit.advise.catalog import TableFacts, TableName
 from dbaudit.advise.condition_forms import array_form, boolean_form, condition_form
 from dbaudit.advise.time_forms import time_form
 from dbaudit.identifiers import quote_ident
+from dbaudit.query import Query
 from dbaudit.workload.table_use import ARRAY, COLUMN, EXPRESSION, Condition, QueryUses, TableUse
+
+#: A parameter that a form casts, for which the declared type must be the same.
+_CAST = re.compile(r"\$(?P<number>\d+)[)\]]?::(?P<type>\w+)")
+_PARAMETER = re.compile(r"\$(\d+)")
+_SPELLINGS = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "smallint": "int2",
+    "int": "int4",
+    "integer": "int4",
+    "bigint": "int8",
+    "boolean": "bool",
+    "character varying": "varchar",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +65,17 @@ def rewritten(condition: Condition, table: TableFacts, alias: str | None = None)
 
 
 def replacements(
-    statement: str, uses: QueryUses, tables: Mapping[TableName, TableFacts]
+    query: Query, uses: QueryUses, tables: Mapping[TableName, TableFacts]
 ) -> list[Replaced]:
-    """What can be replaced in the statement that the uses were read from."""
+    """What can be replaced in the statement of the query that the uses were read from."""
     found: defaultdict[tuple[int, int], list[Replaced | None]] = defaultdict(list)
     for use in uses.tables:
         table = tables.get((use.schema or "", use.table))
         for condition in use.conditions:
             if condition.span is not None:
-                one = _replaced(statement, condition, use, table) if table else None
-                found[condition.span].append(one)
+                one = _replaced(query.statement, condition, use, table) if table else None
+                is_typed = one is not None and _fits_declared(one.bare, query)
+                found[condition.span].append(one if is_typed else None)
     return [whole for parts in found.values() if (whole := _joined(parts)) is not None]
 
 
@@ -79,6 +96,17 @@ def _replaced(
     is_qualified = f"{quote_ident(use.alias)}.".lower() in statement[start:end].lower()
     text = rewritten(condition, table, use.alias) if is_qualified else bare
     return Replaced(table.key, condition.predicate, bare, condition.span, text or bare)
+
+
+def _fits_declared(text: str, query: Query) -> bool:
+    """Whether each parameter that has a declared type is cast to just that."""
+    cast = {found["number"]: found["type"] for found in _CAST.finditer(text)}
+    declared = {str(n): p.type for n, p in enumerate(query.parameters, 1) if p.type is not None}
+    return all(
+        _SPELLINGS.get(declared[number].lower(), declared[number].lower()) == cast.get(number)
+        for number in _PARAMETER.findall(text)
+        if number in declared
+    )
 
 
 def _joined(parts: list[Replaced | None]) -> Replaced | None:

@@ -76,7 +76,7 @@ def _trials(query: PlannedQuery, outcome: Outcome, names: Names) -> Iterator[_Tr
     uses = query_uses(query.query, names)
     tables = outcome.catalog.tables
     make = partial(_trial, query, before)
-    found = replacements(statement, uses, tables)
+    found = replacements(query.query, uses, tables)
     if found:
         reason = "; ".join(f"{one.bare} instead of {one.was}" for one in found)
         yield make(applied(statement, found), reason, _condition_check(found, outcome.catalog))

@@ -118,7 +118,7 @@ analyze t;
 def rewrite(condition: str) -> str | None:
     query = parse_queries(f"select * from t where {condition}")[0]
     uses = query_uses(query, Catalog({("public", "t"): TYPES}, ("public",)))
-    found = replacements(query.statement, uses, {TABLE.key: TABLE})
+    found = replacements(query, uses, {TABLE.key: TABLE})
     if not found:
         return None
     return applied(query.statement, found).removeprefix("select * from t where ")
@@ -138,9 +138,31 @@ def test_names_stay_as_the_query_qualifies_them() -> None:
     statement = "select * from t as o where o.n + 1 = 5 and left(s, 1) = 'a'"
     query = parse_queries(statement)[0]
     uses = query_uses(query, Catalog({("public", "t"): TYPES}, ("public",)))
-    found = replacements(query.statement, uses, {TABLE.key: TABLE})
+    found = replacements(query, uses, {TABLE.key: TABLE})
     wanted = "select * from t as o where o.n = 4 and s LIKE 'a%'"
     assert applied(query.statement, found) == wanted
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "wanted"),
+    [
+        ("at::date = :day", "", "at >= ($1)::date AND at < ($1)::date + 1"),
+        ("at::date = :day", " date", "at >= ($1)::date AND at < ($1)::date + 1"),
+        ("at::date = :day", " timestamptz", None),
+        ("at + interval '1 hour' > :day", " timestamp with time zone", "at > $1::timestamptz"),
+        ("at + interval '1 hour' > :day", " timestamp", None),
+        (":day = any (tags)", " text", "tags @> ARRAY[$1]::text[]"),
+        (":day = any (tags)", " citext", None),
+        ("coalesce(id, 0) = :day", "", "id = $1"),
+        ("coalesce(id, 0) = :day", " numeric", None),
+        ("left(s, 3) = :day", "", None),
+    ],
+)
+def test_a_parameter_keeps_its_type(condition: str, kind: str, wanted: str | None) -> None:
+    query = parse_queries(f"-- name: q\n-- param: day{kind}\nselect * from t where {condition}")[0]
+    uses = query_uses(query, Catalog({("public", "t"): TYPES}, ("public",)))
+    found = replacements(query, uses, {TABLE.key: TABLE})
+    assert [one.bare.startswith(wanted or "-") for one in found] == ([True] if wanted else [])
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
