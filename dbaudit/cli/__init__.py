@@ -65,14 +65,24 @@ app.add_typer(rules_app, name="rules")
 def main() -> None:
     """Run the command line and exit with the status that the contract names."""
     signal.signal(signal.SIGTERM, _as_interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _as_interrupt)
     status_ = _run(sys.argv[1:])
+    if _interrupts and status_ in (0, INTERNAL_ERROR):
+        status_ = INTERRUPTED  # what the command still had to say, it has said
     if status_ == INTERRUPTED:  # whether typer made it of KeyboardInterrupt or we did
         _complain("interrupted")
     sys.exit(status_)
 
 
-def _as_interrupt(*_: object) -> None:
+#: The signals that asked the command to end. A library may make another error of the interrupt
+#: (DuckDB a RuntimeError), and `advise` goes on with the best set that it has found by then.
+_interrupts: list[int] = []
+
+
+def _as_interrupt(number: int, *_: object) -> None:
     """SIGTERM ends a command as Ctrl-C does: what was begun on the target is cancelled."""
+    _interrupts.append(number)
     raise KeyboardInterrupt
 
 
@@ -97,7 +107,10 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 (the last place that can turn a bug into one line)
         if _wants_traceback(arguments):
             traceback.print_exc()
-        _complain(f"internal error: {type(error).__name__}: {error}; run with -vv and report it")
+        if not _interrupts:
+            _complain(
+                f"internal error: {type(error).__name__}: {error}; run with -vv and report it"
+            )
         return INTERNAL_ERROR
     return status_ if isinstance(status_, int) else 0
 
