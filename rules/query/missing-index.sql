@@ -46,8 +46,8 @@ select
             cost_before, cost_after, format(if(best_gain < 10, '{:.1f}', '{:.0f}'), best_gain), pretty_bytes(size_bytes),
             case
                 when is_low_impact and greatest_ms is not null
-                    then format('; low impact: they take at most {:.2g} ms as it is', greatest_ms)
-                when is_low_impact then '; low impact: they are cheap as it is'
+                    then format('; low impact: at most {:.2g} ms as it is', greatest_ms)
+                when is_low_impact then '; low impact: cheap as it is'
                 else ''
             end)
     end as message,
