@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from dbaudit.advise.candidates import MIN_TABLE_PAGES
@@ -12,6 +13,8 @@ from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.page_totals import total_remedy
 from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
 from dbaudit.identifiers import qualified
+from dbaudit.index_definition import BTREE, IndexDefinition
+from dbaudit.shadow.newer_planner import Feature, Statement, newer_features
 from dbaudit.shadow.planner import Planner
 
 
@@ -28,6 +31,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
             f"planned by PostgreSQL {planner.version} for a target of {target_version}: "
             "verification after apply decides"
         )
+        yield from _newer_features(outcome, int(_major(target_version)))
     yield from planner.limits
     for query in outcome.queries:
         if query.reason is not None:
@@ -85,6 +89,35 @@ def _unanalysed(outcome: Outcome) -> Iterator[str]:
                 f"{qualified(*name)} has no statistics that this role may see: costs and sizes "
                 f"there are guesses; run ANALYZE {qualified(*name)} and advise again"
             )
+
+
+def _newer_features(outcome: Outcome, target_major: int) -> Iterator[str]:
+    """What the plans with the advised set owe to a planner newer than the target's."""
+    first_keys = {name: index.keys[0].text for index, name in _btrees(outcome)}
+    queries: defaultdict[Feature, list[str]] = defaultdict(list)
+    for query in outcome.queries:
+        own = query.item.statements[0]
+        for variant in own.variants[:1]:
+            plan = outcome.prices.plan(own, variant, outcome.chosen)
+            statement = Statement(variant.sql, first_keys)
+            for feature in newer_features(plan, statement, target_major):
+                queries[feature].append(query.item.name)
+    for feature, names in queries.items():
+        more = f" (and {len(names) - 1} more)" if names[1:] else ""
+        yield f"the plan of {names[0]}{more} uses what PostgreSQL {target_major} lacks: {feature}"
+
+
+def _btrees(outcome: Outcome) -> Iterator[tuple[IndexDefinition, str]]:
+    """The B-trees that start with a column, each with its name in plans."""
+    for table in outcome.catalog.tables.values():
+        yield from (
+            (i.definition, i.name) for i in table.indexes if _starts_with_column(i.definition)
+        )
+    yield from ((i, i.name) for i in outcome.chosen if _starts_with_column(i))
+
+
+def _starts_with_column(index: IndexDefinition) -> bool:
+    return index.method == BTREE and bool(index.keys) and not index.keys[0].is_expression
 
 
 def _lookup_notes(outcome: Outcome) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import advise_scaling, catalog, what_if
+from tests.benchmarks import advise_scaling, catalog, fidelity, what_if
 
 BENCHMARKS = {
     "catalog": catalog.main,
     "what_if": what_if.main,
+    "fidelity": fidelity.main,
     "advise_scaling": advise_scaling.main,
 }
 
