@@ -19,7 +19,8 @@ from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import run
 
 #: Distinct trigrams that texts use: of 37 cubed (letters, digits, blank) most never occur.
-_TRIGRAMS = 10_000.0
+#: Hexadecimal digits make 4,600.
+_TRIGRAMS = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)

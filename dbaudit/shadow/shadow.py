@@ -19,6 +19,7 @@ from dbaudit.shadow.candidates import (
     finish_candidates,
     set_planner_counts,
 )
+from dbaudit.shadow.expression_statistics import restore_expression_statistics
 from dbaudit.shadow.filling import Filled, fill
 from dbaudit.shadow.index_facts import Filling
 from dbaudit.shadow.plan_names import renamed
@@ -166,6 +167,9 @@ class Shadow:
         oids = {definition: self._candidates[definition].oids for definition in names}
         self._ends = twin_candidates(self._session, oids, self._ends)
         set_planner_counts(self._session, counts)
+        if self._sampler:
+            made = [self._candidates[definition] for definition in names]
+            restore_expression_statistics(self._session, made, self._sampler.expressions(names))
         self._reshape()
         return refused
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TRIGRAMS = "gin_trgm_ops"
-_JSONB_OID, _TSVECTOR_OID = 3802, 3614  # pg_type.dat
+_JSONB_OID = 3802  # pg_type.dat
+TSVECTOR_OID = 3614
 
 #: The keys and values of a document with their path, arrays passed over.
 _NODES = """
@@ -79,7 +80,7 @@ def gin_elements(operator_class: str | None, value_type: ValueType) -> Elements 
         return Elements(_JSONB_PATHS, True)
     if value_type.oid == _JSONB_OID:
         return Elements(_JSONB)
-    if value_type.oid == _TSVECTOR_OID:
+    if value_type.oid == TSVECTOR_OID:
         return Elements("select unnest(tsvector_to_array({value}))")
     if value_type.is_array:
         return Elements("select distinct unnest({value})")

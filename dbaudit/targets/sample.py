@@ -6,16 +6,23 @@ transaction. What the role may not see, or what takes too long, is left out and 
 
 from __future__ import annotations
 
-import json
 import time
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 
 from dbaudit.errors import QueryError
 from dbaudit.index_definition import IndexDefinition, IndexKey
-from dbaudit.targets.gin_elements import Elements, ValueType, gin_elements
+from dbaudit.targets.expression_sample import (
+    Expression,
+    ExpressionSample,
+    expression_statement,
+    lexeme_statement,
+    lexemes_sample,
+    values_sample,
+)
+from dbaudit.targets.gin_elements import TSVECTOR_OID, Elements, ValueType, gin_elements
+from dbaudit.targets.sample_pages import SampledTable, SampleLimits, read_tables
 from dbaudit.targets.sample_statement import (
     KeySet,
     Pages,
@@ -25,48 +32,16 @@ from dbaudit.targets.sample_statement import (
     key_sql,
     types_statement,
 )
-from dbaudit.targets.sampled import IndexSample, KeyGroup, LeafName, LeafSample
+from dbaudit.targets.sampled import IndexSample, KeyGroup, LeafSample
 from dbaudit.targets.session import Row, Session
 
 #: query_canceled, lock_not_available: the next statement on the table would fare no better.
 _HOPELESS = frozenset({"57014", "55P03"})
 
-#: Of a table that was never analysed.
-_GUESSED_ROWS_PER_PAGE = 60
-
 _SETTINGS = (
     "set local work_mem = '64MB'; set local jit = off; "
     "set local max_parallel_workers_per_gather = 0"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SampleLimits:
-    """How much is read. `rows` of a table are aimed at, within `least_pages` and `most_pages`; a
-    table of less than three times as much is read whole. One statement counts `sets` of keys. None
-    begins after `seconds` in all, and none takes longer than `statement_seconds`.
-
-    Of rows whose elements are counted for GIN, fewer are read: each has many.
-    """
-
-    rows: int = 30_000
-    least_pages: int = 600
-    most_pages: int = 8_000
-    element_rows: int = 5_000
-    least_element_pages: int = 200
-    sets: int = 12
-    statement_seconds: float = 5.0
-    seconds: float = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table to be sampled, for keys and for the elements of GIN; `leaves` are names by OID."""
-
-    pages: Pages
-    element_pages: Pages
-    hides_rows: bool
-    leaves: Mapping[int, LeafName]
 
 
 @dataclass(slots=True)
@@ -83,7 +58,8 @@ class TargetSample:
 
     def sample(self, indexes: Collection[IndexDefinition]) -> Mapping[IndexDefinition, IndexSample]:
         """What the sample says of each index; those lack that could not be sampled."""
-        tables = self._tables({(index.schema, index.table) for index in indexes})
+        names = {(index.schema, index.table) for index in indexes}
+        tables = read_tables(self.session, names, self.limits)
         found: dict[IndexDefinition, IndexSample] = {}
         for name, table in tables.items():
             of_table = [i for i in indexes if (i.schema, i.table) == name and i.method != "brin"]
@@ -91,15 +67,8 @@ class TargetSample:
                 found |= self._sampled(table, of_table)
         return found
 
-    def _tables(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], _Table]:
-        statement = files("dbaudit.targets").joinpath("sql/sampled_tables.sql").read_text("utf-8")
-        grouped: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self.session.rows(statement, (json.dumps(sorted(names)),)):
-            grouped[row[0], row[1]].append(row[2:])
-        return {name: _table(name, rows, self.limits) for name, rows in grouped.items()}
-
     def _sampled(
-        self, table: _Table, indexes: Sequence[IndexDefinition]
+        self, table: SampledTable, indexes: Sequence[IndexDefinition]
     ) -> dict[IndexDefinition, IndexSample]:
         if table.hides_rows:
             self._note(table, "row-level security hides rows from the role")
@@ -128,8 +97,49 @@ class TargetSample:
             if own in samples
         }
 
+    def expressions(
+        self, indexes: Collection[IndexDefinition]
+    ) -> Mapping[Expression, ExpressionSample]:
+        """What ANALYZE would know of the indexes' expressions; those of partial ones matter not."""
+        wanted: defaultdict[tuple[str, str], dict[str, IndexKey]] = defaultdict(dict)
+        for index in indexes:
+            if index.where is None and index.method != "brin":
+                keys = {key.text: key for key in index.keys if key.is_expression}
+                wanted[index.schema, index.table] |= keys
+        tables = read_tables(self.session, [name for name in wanted if wanted[name]], self.limits)
+        found = {}
+        for name, table in tables.items():
+            for text, key in wanted[name].items():
+                if table.hides_rows or self._is_over(table):
+                    continue
+                sample = self._expression(table, key)
+                if sample is not None:
+                    found[*name, text] = sample
+        return found
+
+    def _expression(self, table: SampledTable, key: IndexKey) -> ExpressionSample | None:
+        column = key_sql(key)
+        keys = KeySet(frozenset((column,)), None, is_grouped=True)
+        try:
+            if self._type(table, key).oid == TSVECTOR_OID:
+                lexemes = lexeme_statement(column, table.element_pages.source)
+                return lexemes_sample(self._rows(lexemes)[0])
+            values = expression_statement(column, table.pages.source)
+            sample = values_sample(self._rows(values)[0])
+        except QueryError as error:
+            self._note(table, str(error))
+            return None
+        counted = [one for _, one in self._counted(table, table.pages, [(keys, [(column,)])])]
+        groups = [
+            g
+            for one in counted
+            for leaf in _index_sample(table, one, 0).values()
+            for g in leaf.groups
+        ]
+        return replace(sample, groups=tuple(groups), fraction=table.pages.fraction)
+
     def _elements(
-        self, table: _Table, indexes: Sequence[IndexDefinition]
+        self, table: SampledTable, indexes: Sequence[IndexDefinition]
     ) -> Mapping[IndexKey, Elements]:
         """The elements of each key, by its type; a key that is not valid has none."""
         found = {}
@@ -143,7 +153,7 @@ class TargetSample:
                 found[key] = elements
         return found
 
-    def _type(self, table: _Table, key: IndexKey) -> ValueType:
+    def _type(self, table: SampledTable, key: IndexKey) -> ValueType:
         category = "select typcategory = 'A' from pg_catalog.pg_type where oid = %s"
         with self.session.transaction() as cursor:
             cursor.execute(types_statement(table.pages, [key_sql(key)]).encode())
@@ -152,14 +162,13 @@ class TargetSample:
             return ValueType(oid, bool(row and row[0]))
 
     def _counted(
-        self, table: _Table, pages: Pages, sets: Sequence[_OrderedSet]
+        self, table: SampledTable, pages: Pages, sets: Sequence[_OrderedSet]
     ) -> Iterator[tuple[KeySet, _Counted]]:
         """Some sets a statement; when it fails, each alone, so that one does not cost the rest."""
         step = self.limits.sets
         waiting = deque(sets[start : start + step] for start in range(0, len(sets), step))
         while waiting:
-            if self._spent >= self.limits.seconds:
-                self._note(table, "the time for samples is over")
+            if self._is_over(table):
                 return
             chunk = waiting.popleft()
             try:
@@ -173,7 +182,15 @@ class TargetSample:
                     waiting.extendleft([one] for one in chunk)
 
     def _count(self, pages: Pages, sets: Sequence[_OrderedSet]) -> dict[KeySet, _Counted]:
-        statement = count_statement(pages, [s for s, _ in sets], [o for _, o in sets])
+        rows = self._rows(count_statement(pages, [s for s, _ in sets], [o for _, o in sets]))
+        totals = [row for row in rows if row[0] == 0]
+        return {
+            keys: _Counted(pages.fraction, totals, [row for row in rows if row[0] == number])
+            for number, (keys, _) in enumerate(sets, start=1)
+        }
+
+    def _rows(self, statement: str) -> list[Row]:
+        """The rows of a statement on sampled pages, which must not take long."""
         limit_ms = min(
             self.session.guards.statement_timeout_ms, round(1000 * self.limits.statement_seconds)
         )
@@ -182,16 +199,17 @@ class TargetSample:
         try:
             with self.session.transaction(guards=guards) as cursor:
                 cursor.execute(_SETTINGS)
-                rows = cursor.execute(statement.encode()).fetchall()
+                return cursor.execute(statement.encode()).fetchall()
         finally:
             self._spent += time.monotonic() - started
-        totals = [row for row in rows if row[0] == 0]
-        return {
-            keys: _Counted(pages.fraction, totals, [row for row in rows if row[0] == number])
-            for number, (keys, _) in enumerate(sets, start=1)
-        }
 
-    def _note(self, table: _Table, reason: str) -> None:
+    def _is_over(self, table: SampledTable) -> bool:
+        if self._spent < self.limits.seconds:
+            return False
+        self._note(table, "the time for samples is over")
+        return True
+
+    def _note(self, table: SampledTable, reason: str) -> None:
         name = f"{table.pages.schema}.{table.pages.table}"
         note = f"not every index on {name} was sized by a sample: {reason}"
         if note not in self.notes:
@@ -214,7 +232,7 @@ class _Counted:
     groups: Sequence[Row]
 
 
-def _index_sample(table: _Table, counted: _Counted, order: int) -> IndexSample:
+def _index_sample(table: SampledTable, counted: _Counted, order: int) -> IndexSample:
     return {
         table.leaves[leaf]: LeafSample(
             rows,
@@ -246,24 +264,3 @@ def _with_elements(sample: IndexSample, keys: Sequence[IndexSample]) -> IndexSam
         name: replace(leaf, elements=tuple(elements.get(name) for elements in keys))
         for name, leaf in sample.items()
     }
-
-
-def _table(name: tuple[str, str], rows: Sequence[Row], limits: SampleLimits) -> _Table:
-    is_partitioned, hides_rows = rows[0][:2]
-    pages = sum(row[6] for row in rows)
-    known = sum(max(row[5], 0.0) for row in rows)
-    per_page = known / pages if known > 0 and pages else _GUESSED_ROWS_PER_PAGE
-    read = [
-        Pages(*name, is_partitioned, _read(pages, aimed / per_page, least, limits.most_pages))
-        for aimed, least in (
-            (limits.rows, limits.least_pages),
-            (limits.element_rows, limits.least_element_pages),
-        )
-    ]
-    return _Table(read[0], read[1], hides_rows, {row[4]: (row[2], row[3]) for row in rows})
-
-
-def _read(pages: int, wanted: float, least: int, most: int) -> float:
-    """The share of the pages to read: 1 for a table not much larger than what is wanted."""
-    wanted = min(max(wanted, least), most)
-    return wanted / pages if wanted < pages / 3 else 1.0
