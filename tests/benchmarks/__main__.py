@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import advise_scaling, catalog, fidelity, what_if
+from tests.benchmarks import advise_scaling, catalog, fidelity, index_sizes, what_if
 
 BENCHMARKS = {
     "catalog": catalog.main,
     "what_if": what_if.main,
     "fidelity": fidelity.main,
+    "index_sizes": index_sizes.main,
     "advise_scaling": advise_scaling.main,
 }
 
