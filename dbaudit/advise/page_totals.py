@@ -27,7 +27,7 @@ def total_remedy(query: PlannedQuery, outcome: Outcome, planner: Planner) -> str
         return None
     return (
         "count(*) OVER () reads the whole result for every page; without it a page costs "
-        f"{cost:,.0f} instead of {after:,.0f}: count in a query of its own, once and not page by "
+        f"{cost:,.1f} instead of {after:,.1f}: count in a query of its own, once and not page by "
         "page, or ask for one row more than is shown to know whether there is a next page"
     )
 

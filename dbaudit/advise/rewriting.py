@@ -6,7 +6,7 @@ value of its parameters. `Rewrite.check` lets the target confirm it on some of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,7 @@ from dbaudit.advise.statement_forms import statement_forms
 from dbaudit.advise.trial_cost import trial_cost
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
-from dbaudit.query import BoundQuery
+from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import Planner
 from dbaudit.workload.binding import rebind
 from dbaudit.workload.catalog import Catalog as Names
@@ -78,7 +78,8 @@ def _trials(query: PlannedQuery, outcome: Outcome, names: Names) -> Iterator[_Tr
     make = partial(_trial, query, before)
     found = replacements(query.query, uses, tables)
     if found:
-        reason = "; ".join(f"{one.bare} instead of {one.was}" for one in found)
+        said = "; ".join(f"{one.bare} instead of {one.was}" for one in found)
+        reason = _with_names(said, query.query)
         yield make(applied(statement, found), reason, _condition_check(found, outcome.catalog))
     for form in statement_forms(statement, uses, tables):
         yield make(form.statement, form.reason, None)
@@ -172,10 +173,10 @@ def _candidates(
 
 
 def _rewrite(priced: _Priced) -> Rewrite:
-    trial = priced.trial
+    trial, query = priced.trial, priced.trial.variants[0].query
     return Rewrite(
-        query=trial.query.query.name,
-        sql=_with_names(trial.variants[0]),
+        query=query.name,
+        sql=_with_names(query.statement, query),
         reason=trial.reason,
         cost_before=trial.before,
         cost_after=priced.cost,
@@ -184,15 +185,12 @@ def _rewrite(priced: _Priced) -> Rewrite:
     )
 
 
-def _with_names(variant: BoundQuery) -> str:
-    """The statement with its parameters as `:name` where they have names."""
-    query = variant.query
-    names: Mapping[str, str] = {
-        str(number): parameter.name for number, parameter in enumerate(query.parameters, 1)
-    }
+def _with_names(text: str, query: Query) -> str:
+    """The text with its parameters as `:name` where they have names."""
+    names = {str(number): parameter.name for number, parameter in enumerate(query.parameters, 1)}
     return "".join(
         f":{names[token.parameter_name]}"
         if token.kind is TokenKind.NUMBERED_PARAMETER and not names[token.parameter_name].isdigit()
         else token.text
-        for token in tokens(query.statement)
+        for token in tokens(text)
     )

@@ -65,6 +65,7 @@ def test_values_are_those_of_the_file_and_names_those_of_the_query(opened: Bench
     text = "-- param: day date = '2025-02-10'\nselect * from events where at::date = :day"
     (found,) = rewrites(opened, text)
     assert "at >= (:day)::date" in found.sql
+    assert found.reason.endswith("instead of at::date = :day")
     assert found.check is not None
     assert "'2025-02-10'" in found.check
 
