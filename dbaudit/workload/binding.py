@@ -48,7 +48,7 @@ def rebind(bound: BoundQuery, statement: str) -> BoundQuery:
     """
     query = replace(bound.query, sql=statement, statement=statement)
     if bound.is_generic:
-        return BoundQuery(query, statement, bound.variant)
+        return generic(query)
     return BoundQuery(query, _with_literals(statement, _literals_in(bound)), bound.variant)
 
 

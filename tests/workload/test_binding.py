@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbaudit.errors import UsageError
-from dbaudit.workload.binding import bind, generic, refuse_unknown
+from dbaudit.workload.binding import bind, generic, rebind, refuse_unknown
 from dbaudit.workload.query_file import parse_queries
 
 
@@ -49,3 +49,30 @@ def test_a_parameter_that_no_query_has() -> None:
     refuse_unknown(queries, {"a": "1"})
     with pytest.raises(UsageError, match=r"--param c: .* there are: a, b"):
         refuse_unknown(queries, {"c": "1"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- param: a bigint = 42\nselect :a, ':a', (:a)",
+        '-- param: a = it\'s \\ "so"\nselect :a || :a, /* :a */ 1',
+        "-- param: b timestamp(3) = NULL\nselect :b, 1",
+        "-- param: a int[] = {1}\nselect :a[1], (:a)[1]",
+        "-- param: 2 = x\n-- param: $1 = y\nselect $2, $1, $2",
+        "-- param: a = ')'\nselect (:a)",
+        "select 1",
+    ],
+)
+def test_another_statement_takes_the_same_values(text: str) -> None:
+    (query,) = parse_queries(text)
+    bound = bind(query)
+    assert rebind(bound, query.statement).sql == bound.sql
+    assert rebind(rebind(bound, f"values ({query.statement})"), query.statement).sql == bound.sql
+
+
+def test_open_parameters_stay_open() -> None:
+    (query,) = parse_queries("-- param: a bigint\nselect :a")
+    again = rebind(generic(query), "select $1 + 1")
+    assert again.sql == "select $1::bigint + 1"
+    assert again.query.statement == "select $1 + 1"
+    assert again.is_generic
