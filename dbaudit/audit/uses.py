@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dbaudit.audit.workload import Workload
@@ -34,16 +35,24 @@ def named_in_workload(session: Session, workload: Workload) -> set[tuple[str, st
 
 
 def _uses(session: Session, query: Query, catalog: Catalog) -> QueryUses:
-    """From the plan with parameters left open, so that these are not taken for constants."""
+    """From the plan with parameters left open, so that these are not taken for constants.
+
+    A name that is no table may be a view: then the plan tells its tables, and what is asked there.
+    """
     uses = query_uses(query, catalog)
-    if uses.reason is None:
+    if uses.reason is None and all(use.schema is not None for use in uses.tables):
         return uses
     bound = generic(query) if query.parameters else bind(query)
     try:
         document = explain(session, bound, ExplainOptions(verbose=True))
     except QueryError:  # it is planned again with values, and its error reported then
         return uses
-    return uses_from_plan(query, document["Plan"], catalog)
+    seen = uses_from_plan(query, document["Plan"], catalog)
+    if uses.reason is not None:
+        return seen
+    named = {(use.schema, use.table) for use in uses.tables}
+    inside = (use for use in seen.tables if (use.schema, use.table) not in named)
+    return replace(uses, tables=(*uses.tables, *inside))
 
 
 def _names(workload: Workload) -> Iterator[str]:

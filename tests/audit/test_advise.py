@@ -79,6 +79,12 @@ def test_a_parameter_that_only_the_plan_tells_gets_values(session: Session) -> N
     assert advice.indexes[0].confidence == "likely"
 
 
+def test_a_parameter_of_a_view_gets_values(session: Session) -> None:
+    advice = advised(session, "-- name: q\nselect * from only_views.open_docs where whose = :o;")
+    assert [body.split(" WHERE ")[0] for body in bodies(advice)] == ["docs (owner)"]
+    assert advice.indexes[0].confidence == "likely"
+
+
 def test_what_the_target_cannot_plan_is_not_covered(session: Session) -> None:
     advice = advised(
         session,
