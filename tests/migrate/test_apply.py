@@ -75,6 +75,20 @@ def test_the_whole_loop_on_every_version(any_pg: Cluster, options: ApplyOptions)
     assert again.indexes == ()
 
 
+def test_what_writes_is_measured_last(pg18: Cluster, options: ApplyOptions) -> None:
+    """What it leaves in a GIN index's pending list, though rolled back, would slow the others."""
+    dsn = create_database(pg18, DOCS)
+    insert = statement_entry(
+        "fill", "insert into docs (hash) select md5(i::text) from generate_series(1, 9) i"
+    )
+    events: list[Event] = []
+    allowed = replace(options, allow_writes=True)
+    result = run(dsn, plan_document([HASH_INDEX], [insert, BY_HASH]), allowed, events)
+    told = [event.query for event in events if isinstance(event, Measuring)]
+    assert told == ["by_hash", "fill"] * 2
+    assert [gain.query for gain in result.queries] == ["fill", "by_hash"]
+
+
 def test_what_does_not_pay_is_taken_back(new_database: NewDatabase, options: ApplyOptions) -> None:
     dsn = new_database(DOCS)
     at_first = index_definitions(dsn)
