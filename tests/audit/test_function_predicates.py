@@ -21,7 +21,8 @@ create table small (id int);
 analyze;
 create function forget(tag int) returns void language plpgsql as $$
 declare kept text := 'the secret'; begin
-delete from small where id = tag; delete from "Large one" where tag = any (tags) and note <> kept; end
+delete from small where id = tag; delete from "Large one"
+where tag = any (tags) and note <> kept; end
 $$;
 create function other() returns int language sql as $$ select count(*)::int from small $$;
 create function broken() returns void language plpgsql as
