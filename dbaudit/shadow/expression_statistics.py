@@ -63,7 +63,7 @@ def n_distinct(sample: ExpressionSample) -> float:
         return -present
     nulls = 1 if sample.present < sample.rows else 0
     keys = sum(c.keys for c in key_classes(sample.groups, sample.fraction)) - nulls
-    rows = sample.rows / sample.fraction
+    rows = sum(group.rows for group in sample.groups) / sample.fraction
     return -min(keys / rows, present) if keys > _GROWING * rows else max(keys, 1.0)
 
 

@@ -33,7 +33,7 @@ from dbaudit.targets.sample_statement import (
     types_statement,
 )
 from dbaudit.targets.sampled import IndexSample, KeyGroup, LeafSample
-from dbaudit.targets.session import Row, Session
+from dbaudit.targets.session import OWN_STATEMENT, Row, Session
 
 #: query_canceled, lock_not_available: the next statement on the table would fare no better.
 _HOPELESS = frozenset({"57014", "55P03"})
@@ -156,7 +156,7 @@ class TargetSample:
     def _type(self, table: SampledTable, key: IndexKey) -> ValueType:
         category = "select typcategory = 'A' from pg_catalog.pg_type where oid = %s"
         with self.session.transaction() as cursor:
-            cursor.execute(types_statement(table.pages, [key_sql(key)]).encode())
+            cursor.execute(_own(types_statement(table.pages, [key_sql(key)])))
             oid = cursor.description[0].type_code if cursor.description else 0
             row = cursor.execute(category, (oid,)).fetchone()
             return ValueType(oid, bool(row and row[0]))
@@ -199,7 +199,7 @@ class TargetSample:
         try:
             with self.session.transaction(guards=guards) as cursor:
                 cursor.execute(_SETTINGS)
-                return cursor.execute(statement.encode()).fetchall()
+                return cursor.execute(_own(statement)).fetchall()
         finally:
             self._spent += time.monotonic() - started
 
@@ -245,6 +245,12 @@ def _index_sample(table: SampledTable, counted: _Counted, order: int) -> IndexSa
         )
         for _, leaf, _, _, rows, _ in counted.totals
     }
+
+
+def _own(statement: str) -> bytes:
+    """Marked as ours, after the first word: a comment before it is not kept."""
+    word, _, rest = statement.partition(" ")
+    return f"{word} {OWN_STATEMENT} {rest}".encode()
 
 
 def _parts(index: IndexDefinition, elements: Mapping[IndexKey, Elements]) -> list[_Part]:

@@ -21,7 +21,15 @@ def test_every_commented_key_is_known_and_a_default_is_the_default(tmp_path: Pat
     path.write_text(re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", SAMPLE.read_text("utf-8")), "utf-8")
     config = load_config(path, tmp_path, {})
     default = Config(folder=tmp_path)
-    for name in ("queries", "timeout_seconds", "fail_on", "max_columns", "planner", "min_gain"):
+    for name in (
+        "queries",
+        "timeout_seconds",
+        "fail_on",
+        "max_columns",
+        "planner",
+        "sample",
+        "min_gain",
+    ):
         assert getattr(config, name) == getattr(default, name)
     for name in ("baseline", "only", "ignore", "rule_folders", "budget_bytes"):
         assert getattr(config, name) not in (None, ()), name

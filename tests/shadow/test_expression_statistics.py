@@ -26,7 +26,7 @@ create table "Note %s" (
 );
 insert into "Note %s"
 select
-    i, 'User' || (random() * 9000)::int || '@Example.org',
+    i, 'User' || (random() * 2500)::int || '@Example.org',
     timestamptz '2025-01-01 00:00+00' + i * interval '7 minutes',
     jsonb_build_object(
         'kind', (array['web', 'a,"b', '{x}', 'nul\\l'])[1 + floor(random() ^ 3 * 4)::int], 'n', i,
@@ -60,7 +60,7 @@ CASES = {
     "one of many": (f"select id {FROM} where lower(\"E mail\") = 'user77@example.org'", LOWER),
     "join": (
         f'select count(*) {FROM} as a join "Note %s" as b on lower(b."E mail") = a.meta ->> \'n\''
-        " where a.id < 30",
+        " where a.id in (1, 7000, 14000, 21000, 28000)",
         LOWER,
     ),
     "common value": (f"select id {FROM} where meta ->> 'kind' = 'web'", KIND),
@@ -74,7 +74,7 @@ CASES = {
     "not null": (f"select id {FROM} where meta ->> 'k' is not null", SPARSE),
     "contained": (f"select id {FROM} where meta -> 'in' @> '{{\"a\": 3}}'", NESTED),
     "common word": (f"select id {FROM} where to_tsvector('simple', body) @@ 'w1'", WORDS),
-    "rare word": (f"select id {FROM} where to_tsvector('simple', body) @@ 'w900'", WORDS),
+    "less common word": (f"select id {FROM} where to_tsvector('simple', body) @@ 'w50'", WORDS),
     "month": (
         f"select count(*) {FROM} where date_trunc('month', at, 'UTC') = '2025-03-01 00:00+00'",
         MONTH,
@@ -123,6 +123,8 @@ def test_without_the_index_the_plan_is_the_targets_own(shadow: Shadow) -> None:
 def test_distinct_values_are_a_number_or_a_share_of_the_rows() -> None:
     few = ExpressionSample(1000, 900, 8, groups=(KeyGroup(11, 11, 1000, 16),))
     many = ExpressionSample(1000, 1000, 8, groups=(KeyGroup(500, 500, 1000, 16),))
+    sampled = ExpressionSample(300, 300, 8, groups=(KeyGroup(50, 50, 100, 16),), fraction=0.1)
     assert n_distinct(few) == 10
+    assert n_distinct(sampled) == pytest.approx(-0.5, abs=0.01)  # of 1,000 rows, not of 3,000
     assert n_distinct(many) == -0.5
     assert n_distinct(ExpressionSample(1000, 250, 8)) == -0.25

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.sample import SampleLimits, TargetSample
-from dbaudit.targets.session import connect
+from dbaudit.targets.session import OWN_STATEMENT, connect
 from tests.conftest import NewDatabase, create_database
 
 SQL = """
@@ -88,3 +89,24 @@ def test_a_sample_ends_in_time(
     assert sampler.notes == [
         f"not every index on public.Odd %s table was sized by a sample: {reason}"
     ]
+
+
+def test_its_statements_are_marked_as_ours(new_database: NewDatabase) -> None:
+    words = IndexDefinition(
+        "public", "Odd %s table", (IndexKey("to_tsvector('simple', \"Key %\")", True),), "gin"
+    )
+    upper = IndexDefinition("public", "Odd %s table", (IndexKey('upper("Key %")', True),))
+    dsn = new_database("create extension pg_stat_statements;\n" + SQL)
+    with psycopg.connect(dsn) as connection:
+        connection.execute("select pg_stat_statements_reset()")
+    with connect(PostgresTarget(dsn)) as session:
+        sampler = TargetSample(session)
+        sampler.sample([ODD, words])
+        assert len(sampler.expressions([words, upper])) == 2
+    with psycopg.connect(dsn) as connection:
+        texts = connection.execute(
+            "select query from pg_stat_statements where query like '%Odd%'"
+            " and dbid = (select oid from pg_database where datname = current_database())"
+        ).fetchall()
+    assert len(texts) >= 4
+    assert [text for (text,) in texts if OWN_STATEMENT not in text] == []

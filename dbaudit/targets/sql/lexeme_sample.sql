@@ -1,5 +1,5 @@
--- As ts_typanalyze.c: the 1,000 most common lexemes in the order in which the planner looks for one.
 with sampled as materialized (select {expression} as value from {source}),
+-- the 1,000 most common lexemes, in the order in which the planner looks for one (ts_typanalyze.c)
 counted as (
     select lexeme, count(*) as rows
     from sampled, unnest(tsvector_to_array(value)) as lexeme
