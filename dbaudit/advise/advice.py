@@ -113,6 +113,23 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
+class StatisticsAdvice:
+    """Statistics without which a query's plan rests on a guess: `ddl` makes and fills them.
+
+    `expected_share` of the table's rows is what the planner believes to satisfy the query's
+    conditions; `check` is a statement that gives how many rows it looked at and how many of them
+    do; `checked` what came of it on the target, "" when nobody asked.
+    """
+
+    query: str
+    ddl: str
+    reason: str
+    expected_share: float
+    check: str | None = None
+    checked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """What the workload costs once `index` is built besides those of the points before it.
 
@@ -154,6 +171,7 @@ class Advice:
     notes: tuple[str, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
+    statistics: tuple[StatisticsAdvice, ...] = ()
     losses: tuple[IndexLoss, ...] = ()
 
     @property

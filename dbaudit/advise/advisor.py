@@ -26,6 +26,7 @@ from dbaudit.advise.reading import read_query
 from dbaudit.advise.rejection import rejections
 from dbaudit.advise.rewriting import advised_rewrites
 from dbaudit.advise.search import search
+from dbaudit.advise.statistics import advised_statistics
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
 from dbaudit.advise.writes import table_writes
@@ -143,5 +144,6 @@ def _advice(
         notes=notes(outcome, snapshot.target.version, planner),
         curve=curve,
         rewrites=advised_rewrites(outcome, catalog_from_snapshot(snapshot), planner),
+        statistics=advised_statistics(outcome),
         losses=index_losses(outcome, planner),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from dbaudit.advise.canonical import canonical
 from dbaudit.advise.catalog import TableFacts
@@ -24,25 +25,35 @@ _MULTIPLIED = 0.1
 _MAX_COLUMNS = 4
 
 
-def statistics_notes(use: TableUse, table: TableFacts, scanned_rows: float) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An estimate that rests on a guess: `ddl` mends it, `conditions` are all of the scan's."""
+
+    ddl: str
+    reason: str
+    conditions: tuple[Condition, ...]
+
+
+def guesses(use: TableUse, table: TableFacts, scanned_rows: float) -> Iterator[Guess]:
     """What CREATE STATISTICS would mend; `scanned_rows` are those that the scan is to give."""
+    asked = tuple(condition for condition in use.conditions if not condition.is_join)
     expressions = _guessed_expressions(use.conditions, table)
     if expressions and scanned_rows <= max(1.0, _ROUNDING * _GUESSED_SHARE * table.rows):
         for expression in expressions:
-            yield (
+            reason = (
                 f"the planner has no statistics of {expression} and takes 0.5 % of "
-                f"{table.name}'s rows for it: {_ddl(table, (f'({expression})',), '')}"
+                f"{table.name}'s rows for it"
             )
+            yield Guess(_ddl(table, (f"({expression})",), ""), reason, asked)
         return
     columns = _multiplied(use.conditions, table)
     if columns:
-        names = " and ".join(columns)
-        keys = tuple(quote_ident(column) for column in columns)
-        yield (
-            f"the planner multiplies the shares of {names} of {table.name} as if independent "
-            f"({scanned_rows:.0f} of {table.rows:.0f} rows); if their values go together, "
-            f"{_ddl(table, keys, ' (dependencies)')}"
+        reason = (
+            f"the planner multiplies the shares of {' and '.join(columns)} of {table.name} as if "
+            f"independent ({scanned_rows:.0f} of {table.rows:.0f} rows)"
         )
+        keys = tuple(quote_ident(column) for column in columns)
+        yield Guess(_ddl(table, keys, " (dependencies)"), reason, asked)
 
 
 def _guessed_expressions(conditions: Sequence[Condition], table: TableFacts) -> list[str]:

@@ -54,6 +54,7 @@ def advice_document(
         "curve": [asdict(point) for point in advice.curve],
         "drops": [asdict(drop) for drop in advice.drops],
         "rewrites": [asdict(rewrite) for rewrite in advice.rewrites],
+        "statistics": [asdict(one) for one in advice.statistics],
         "rejected": [asdict(rejected) for rejected in advice.rejected],
         "queries": [asdict(query) for query in advice.queries],
         "search": asdict(advice.search),

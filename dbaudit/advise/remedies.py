@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.catalog import Catalog, TableName
-from dbaudit.advise.estimates import statistics_notes
+from dbaudit.advise.estimates import Guess, guesses
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.identifiers import quote_ident
 from dbaudit.shadow.planner import PlanJson
@@ -22,6 +22,7 @@ _OFFSET = re.compile(r"\boffset\s+\(?\s*(\d+|\$\d+)", re.IGNORECASE)
 
 #: An aggregate that reads such a share of a table, and makes of it so small a part.
 _LARGE_SHARE, _SMALL_RESULT = 0.3, 0.1
+_JOINED = 2
 #: parallel_leader_participation: the leader's part of a parallel scan (get_parallel_divisor).
 _LEADER_LOSS = 0.3
 
@@ -51,10 +52,7 @@ def paging_remedy(query: PlannedQuery, sql: str) -> str | None:
 
 def remedies(query: PlannedQuery, plan: PlanJson, catalog: Catalog) -> Iterator[str]:
     """One sentence for each remedy that is known; nothing when none is."""
-    scans = list(_scans(plan))
     yield from _aggregates(query, plan, catalog)
-    if len(scans) > 1:  # with one table there is no join that a better estimate could mend
-        yield from _statistics(query, scans, catalog)
 
 
 def _skips_many(value: str) -> bool:
@@ -123,11 +121,18 @@ def _workers_above(plan: PlanJson, wanted: PlanJson, workers: int = 0) -> int:
     return max((_workers_above(c, wanted, inside) for c in plan.get("Plans", ())), default=0)
 
 
-def _statistics(query: PlannedQuery, scans: Sequence[_Scan], catalog: Catalog) -> Iterator[str]:
+def guessed(
+    query: PlannedQuery, plan: PlanJson, catalog: Catalog
+) -> Iterator[tuple[Guess, TableName, float]]:
+    """The guesses that the plan rests on, each with its table and the rows of the scan."""
+    scans = list(_scans(plan))
+    if len(scans) < _JOINED:  # with one table there is no join that a better estimate could mend
+        return
     for use, name in query.item.uses:
         rows = [s.rows for s in scans if (s.relation, s.alias) == (name[1], use.alias)]
         if len(rows) == 1:
-            yield from statistics_notes(use, catalog.tables[name], rows[0])
+            for guess in guesses(use, catalog.tables[name], rows[0]):
+                yield guess, name, rows[0]
 
 
 def _scans(node: PlanJson, workers: int = 0) -> Iterator[_Scan]:

@@ -19,9 +19,9 @@ from dbaudit.advise.pricing import IndexSet
 from dbaudit.advise.reading import read_query
 from dbaudit.advise.remedies import COSTLY
 from dbaudit.advise.rewrites import Replaced, applied, replacements
+from dbaudit.advise.sampled import sampled_rows
 from dbaudit.advise.statement_forms import statement_forms
 from dbaudit.advise.trial_cost import trial_cost
-from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import Planner
@@ -34,8 +34,6 @@ from dbaudit.workload.predicates import query_uses
 _WORTH = 0.5
 #: An index for the rewritten query must lower its cost to this share again.
 _WORTH_INDEX = 0.5
-#: Rows of a table that a check reads, if it has a value for every parameter.
-_CHECKED_ROWS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +104,8 @@ def _condition_check(found: Sequence[Replaced], catalog: Catalog) -> str:
     parts = []
     for one in found:
         differs = f"(({one.was}) IS TRUE) IS DISTINCT FROM (({one.bare}) IS TRUE)"
-        table = catalog.tables[one.table]
-        share = min(100.0, 100 * _CHECKED_ROWS / max(table.rows, 1))
-        sample = "" if share >= 100 else f" TABLESAMPLE SYSTEM ({share:.6f}) REPEATABLE (1)"
-        parts.append(
-            f"SELECT count(*), count(*) FILTER (WHERE {differs}) "
-            f"FROM (SELECT * FROM {qualified(*one.table)}{sample} LIMIT {_CHECKED_ROWS}) AS sample"
-        )
+        rows = sampled_rows(catalog.tables[one.table])
+        parts.append(f"SELECT count(*), count(*) FILTER (WHERE {differs}) FROM {rows}")
     return f"SELECT sum(count), sum(differ) FROM ({' UNION ALL '.join(parts)}) AS s (count, differ)"
 
 

@@ -11,6 +11,7 @@ from dbaudit.advise.advice_table import advice_table, losses_table
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.audit.guessed import mistaken
 from dbaudit.audit.rewritten import compared
 from dbaudit.audit.steps import Steps
 from dbaudit.audit.uses import named_in_workload
@@ -94,7 +95,12 @@ def propose(
         return advice
     queries = {entry.bound.name: entry.bound.query for entry in workload.explained}
     rewrites, differing = compared(session, advice.rewrites, queries)
-    return replace(advice, rewrites=rewrites, notes=(*advice.notes, *sampler.notes, *differing))
+    return replace(
+        advice,
+        rewrites=rewrites,
+        statistics=mistaken(session, advice.statistics, queries),
+        notes=(*advice.notes, *sampler.notes, *differing),
+    )
 
 
 def with_advice(

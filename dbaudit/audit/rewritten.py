@@ -25,7 +25,7 @@ def compared(
     """
     kept, notes = [], []
     for rewrite in rewrites:
-        rows, differing, reason = _compare(session, rewrite, queries[rewrite.query])
+        rows, differing, reason = counts(session, rewrite.check, queries[rewrite.query])
         if differing:
             notes.append(
                 f"{rewrite.query}: other words for it give other rows, so they are left out: "
@@ -37,14 +37,17 @@ def compared(
     return tuple(kept), tuple(notes)
 
 
-def _compare(session: Session, rewrite: Rewrite, query: Query) -> tuple[int, int, str]:
-    """Rows compared, how many of them differ, and why there was no comparison."""
-    if rewrite.check is None:
+def counts(session: Session, check: str | None, query: Query) -> tuple[int, int, str]:
+    """The two counts of a check, and why there are none: read-only, as the query's role.
+
+    Raises TargetError when the connection is lost.
+    """
+    if check is None:
         return 0, 0, "not compared: the query has no values to be run with"
     guards = Guards(statement_timeout_ms=_TIMEOUT_MS)
     try:
         with session.transaction(guards=guards) as cursor, as_application(cursor, query):
-            row = cursor.execute(f"{OWN_STATEMENT} {rewrite.check}".encode()).fetchone()
+            row = cursor.execute(f"{OWN_STATEMENT} {check}".encode()).fetchone()
     except QueryError as error:
         return 0, 0, f"not compared: {error}"
     return (int(row[0] or 0), int(row[1] or 0), "") if row else (0, 0, "not compared")

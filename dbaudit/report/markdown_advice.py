@@ -18,7 +18,7 @@ from dbaudit.report.applied import (
 )
 from dbaudit.report.markdown_text import code, details, inline, sql_block, table
 from dbaudit.report.plot import curve_title, is_worth_showing
-from dbaudit.report.rewrites import markdown_rewrites
+from dbaudit.report.rewrites import markdown_rewrites, markdown_statistics
 from dbaudit.report.wording import (
     advice_line,
     factor_text,
@@ -41,6 +41,7 @@ def advice_markdown(advice: Advice) -> str:
         *(line for index in advice.indexes for line in _index(index)),
         *(line for drop in advice.drops for line in _drop(drop)),
         *markdown_rewrites(advice.rewrites),
+        *markdown_statistics(advice.statistics),
         *_folded("Not covered", not_covered),
         *_folded("Rejected", rejected),
         *(f"- {inline(note)}" for note in advice.notes),

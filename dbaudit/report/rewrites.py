@@ -1,4 +1,4 @@
-"""Queries in other words, as the terminal and Markdown show them."""
+"""What helps besides indexes, as the terminal and Markdown show it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from dbaudit.advise.advice import Rewrite
+from dbaudit.advise.advice import Rewrite, StatisticsAdvice
 from dbaudit.report.markdown_text import code, inline, sql_block
 from dbaudit.report.printable import one_line
 from dbaudit.report.terminal_text import INDENT, heading, paragraph, sql_lines
@@ -50,3 +50,30 @@ def _gain(rewrite: Rewrite) -> str:
 
 def _reason(rewrite: Rewrite) -> str:
     return f"{rewrite.reason} ({rewrite.checked})" if rewrite.checked else rewrite.reason
+
+
+def terminal_statistics(
+    advised: Sequence[StatisticsAdvice], most: int | None
+) -> Iterator[RenderableType]:
+    """A block each: the guess, what is true, and the statements."""
+    if advised:
+        yield heading(f"Statistics to make ({len(advised):,})")
+    for advice in advised[:most]:
+        yield paragraph(f"for {advice.query}: {_guess(advice)}", indent=INDENT)
+        yield from sql_lines(advice.ddl)
+    if most is not None and len(advised) > most:
+        yield paragraph(f"… and {len(advised) - most:,} more (-v)", style="dim", indent=INDENT)
+
+
+def markdown_statistics(advised: Sequence[StatisticsAdvice]) -> Iterator[str]:
+    """A section each."""
+    for advice in advised:
+        yield f"### Statistics for {code(advice.query)}"
+        yield ""
+        yield inline(_guess(advice))
+        yield ""
+        yield from sql_block([advice.ddl])
+
+
+def _guess(advice: StatisticsAdvice) -> str:
+    return f"{advice.reason}; {advice.checked}" if advice.checked else advice.reason

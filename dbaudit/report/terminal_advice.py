@@ -20,7 +20,7 @@ from dbaudit.advise.advice import (
 from dbaudit.identifiers import qualified
 from dbaudit.report.plot import ASCII, BOX, curve_title, is_worth_showing, plot
 from dbaudit.report.printable import one_line
-from dbaudit.report.rewrites import terminal_rewrites
+from dbaudit.report.rewrites import terminal_rewrites, terminal_statistics
 from dbaudit.report.terminal_text import (
     INDENT,
     Indented,
@@ -60,6 +60,7 @@ class AdviceView:
             yield from _index(index, most)
         yield from _drops(self.advice.drops)
         yield from terminal_rewrites(self.advice.rewrites, most)
+        yield from terminal_statistics(self.advice.statistics, most)
         yield from _left_out("Not covered", self.advice.not_covered, most)
         yield from _left_out("Rejected", self.advice.rejected, most)
         for note in self.advice.notes:

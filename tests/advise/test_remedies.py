@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from dbaudit.advise.advice import StatisticsAdvice
+from dbaudit.audit.guessed import mistaken
 from dbaudit.targets.cluster import Cluster
+from dbaudit.workload.query_file import parse_queries
 from tests.advise.workloads import Bench, bench, script
 from tests.conftest import create_database, run_sql
 
@@ -25,6 +28,15 @@ TOGETHER = (
     "where o.status = :status and o.state = :state and o.phase = :phase"
 )
 
+APART = """
+create table pairs (k int, a int, b int, note text);
+insert into pairs select n, n % 50, n / 50 % 50, md5(n::text) from generate_series(1, 60000) as n;
+create index on pairs (a, b);
+create table others (k int);
+insert into others select n from generate_series(1, 20000) as n;
+vacuum analyze;
+"""
+
 
 @pytest.fixture(scope="module")
 def shop_dsn(pg18: Cluster) -> str:
@@ -39,6 +51,13 @@ def shop(shop_dsn: str) -> Iterator[Bench]:
 
 def notes(shop: Bench, sql: str) -> list[str]:
     return [note for note in shop.advise(f"-- name: q\n{sql};").notes if note.startswith("q: ")]
+
+
+def statistics(shop: Bench, sql: str) -> list[StatisticsAdvice]:
+    """What is left of the advice when the guess is held against the target's rows."""
+    text = f"-- name: q\n{sql};"
+    queries = {query.name: query for query in parse_queries(text)}
+    return list(mistaken(shop.session, shop.advise(text).statistics, queries))
 
 
 def plan(dsn: str, sql: str) -> dict[str, float]:
@@ -93,12 +112,12 @@ def test_groups_of_a_whole_table_are_kept_in_a_view(shop: Bench) -> None:
 def test_statistics_mend_the_estimate(
     shop: Bench, shop_dsn: str, sql: str, keys: str, rows: float
 ) -> None:
-    (note,) = notes(shop, sql)
-    assert keys in note
+    (advised,) = statistics(shop, sql)
+    assert keys in advised.ddl
     where = re.sub(r":(\w+)", r"'\1 3'", sql.split(" where ")[1])
     condition = f"select 1 from orders o where {where}"
     assert plan(shop_dsn, condition)["Plan Rows"] < rows / 5
-    run_sql(shop_dsn, note[note.index("CREATE STATISTICS") :].replace("; ", ";\n") + ";\n")
+    run_sql(shop_dsn, advised.ddl.replace("; ", ";\n") + ";\n")
     assert plan(shop_dsn, condition)["Plan Rows"] == pytest.approx(rows, rel=0.3)
 
 
@@ -116,3 +135,26 @@ def test_statistics_mend_the_estimate(
 )
 def test_silent_when_nothing_is_known_to_help(shop: Bench, sql: str) -> None:
     assert notes(shop, sql) == []
+    assert statistics(shop, sql) == []
+
+
+def test_a_guess_is_held_against_the_target(shop: Bench) -> None:
+    params = "".join(f"-- param: {name} = {name} 3\n" for name in ("status", "state", "phase"))
+    (advised,) = statistics(shop, params + TOGETHER)
+    found = re.match(r"([\d,]+) of ([\d,]+) rows of the target satisfy", advised.checked)
+    assert found is not None
+    kept, rows = (int(number.replace(",", "")) for number in found.groups())
+    assert kept / rows == pytest.approx(0.2, abs=0.03)
+    assert advised.expected_share == pytest.approx(1 / 125, rel=0.2)
+
+
+def test_a_guess_that_is_right_is_not_told(pg18: Cluster) -> None:
+    text = (
+        "-- name: q\n-- param: a = 3\n-- param: b = 7\n"
+        "select p.k from pairs p join others o on o.k <> p.k where a = :a and b = :b;"
+    )
+    queries = {query.name: query for query in parse_queries(text)}
+    with bench(create_database(pg18, APART)) as opened:
+        advised = opened.advise(text).statistics
+        assert len(advised) == 1
+        assert mistaken(opened.session, advised, queries) == ()
