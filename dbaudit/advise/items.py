@@ -9,7 +9,8 @@ from dbaudit.advise.advice import NotCovered
 from dbaudit.advise.catalog import Catalog, TableName
 from dbaudit.advise.changes import DELETE, UPDATE, Change, changes, updated_columns
 from dbaudit.advise.foreign_keys import Lookup, lookups
-from dbaudit.advise.reading import Reading, relations
+from dbaudit.advise.partition_scans import relations
+from dbaudit.advise.reading import Reading
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.query import BoundQuery, Query
 from dbaudit.shadow.planner import PlanJson, Planner

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.catalog import Catalog, TableName
+from dbaudit.advise.partition_scans import one_partition_each
 from dbaudit.errors import QueryError
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import PlanJson, Planner
@@ -31,7 +32,10 @@ def read_query(
     """Read a query that the planner takes; its plan tells what the parser cannot see."""
     plans = tuple(planner.verbose_plan(variant) for variant in variants)
     text = query_uses(variants[0].query, names)
-    planned = _plan_uses(variants, plans, names, planner)
+    whole, is_certain = _plan_to_read(variants, plans, planner)
+    planned = plan_uses(one_partition_each(whole, catalog), names)
+    if not is_certain:
+        planned = tuple(map(_without_constants, planned))
     tables = _merged(text.tables, planned, catalog)
     if text.reason is None or not planned:
         return Reading(replace(text, tables=tables), plans)
@@ -39,29 +43,21 @@ def read_query(
     return Reading(QueryUses(text.query, tables, pages, is_from_plan=True), plans)
 
 
-def relations(node: PlanJson) -> Iterator[TableName]:
-    """The tables in a plan of EXPLAIN (VERBOSE)."""
-    if "Relation Name" in node and "Schema" in node:
-        yield node["Schema"], node["Relation Name"]
-    for child in node.get("Plans", ()):
-        yield from relations(child)
-
-
-def _plan_uses(
-    variants: Sequence[BoundQuery], plans: Sequence[PlanJson], names: Names, planner: Planner
-) -> tuple[TableUse, ...]:
-    """The uses in the generic plan, which tells parameters from constants.
+def _plan_to_read(
+    variants: Sequence[BoundQuery], plans: Sequence[PlanJson], planner: Planner
+) -> tuple[PlanJson, bool]:
+    """The generic plan, and that it tells parameters from constants for certain.
 
     Without one (the server cannot tell the parameters' types) whatever stands there as a constant
     may be the value of a parameter.
     """
     query = variants[0].query
     if not query.parameters or variants[0].is_generic:
-        return plan_uses(plans[0], names)
+        return plans[0], True
     try:
-        return plan_uses(planner.verbose_plan(generic(query)), names)
+        return planner.verbose_plan(generic(query)), True
     except QueryError:
-        return tuple(_without_constants(use) for use in plan_uses(plans[0], names))
+        return plans[0], False
 
 
 def _without_constants(use: TableUse) -> TableUse:
