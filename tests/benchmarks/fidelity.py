@@ -175,6 +175,7 @@ def _build(
             if name != definition.name:
                 rename = f"alter index {qualified(schema, name)} rename to "
                 connection.execute((rename + quote_ident(definition.name)).encode())
+        connection.execute("checkpoint")  # metapages are read on disk
     return list(new.values())
 
 

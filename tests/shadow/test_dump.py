@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,8 +51,23 @@ def test_any_text_is_cut_without_loss(text: str) -> None:
 def test_names_are_excluded_literally() -> None:
     excluded = [("a", 'x"y'), ("a", "b|c*"), ("Big", "t.u")]
     assert exclusion_filter(excluded) == (
-        'exclude table "a".("x""y"|"b|c*")\nexclude table "Big".("t.u")\n'
+        'exclude table "a".("b|c*"|"x""y")\nexclude table "Big"."t.u"\n'
     )
+    numbered = [("s", f"t{number}") for number in (1, 10, 12, 2)]
+    assert exclusion_filter(numbered) == 'exclude table "s"."t"("1"(|"0"|"2")|"2")\n'
+
+
+@given(st.sets(st.text('ab"|.', min_size=1, max_size=4), min_size=1), st.text('ab"|.', max_size=4))
+def test_exactly_the_names_are_excluded(names: set[str], other: str) -> None:
+    line = exclusion_filter(("s", name) for name in names)
+    pattern = line.removeprefix('exclude table "s".').removesuffix("\n")
+    quoted = re.split(r'("(?:[^"]|"")*")', pattern)
+    regex = "".join(
+        re.escape(part[1:-1].replace('""', '"')) if part.startswith('"') else part
+        for part in quoted
+    )
+    for name in {*names, other}:
+        assert bool(re.fullmatch(regex, name)) == (name in names)
 
 
 def test_messages_find_their_entry() -> None:
