@@ -74,7 +74,7 @@ class TargetSample:
             self._note(table, "row-level security hides rows from the role")
             return {}
         elements = self._elements(table, [i for i in indexes if i.method == "gin"])
-        parts = {index: _parts(index, elements) for index in indexes}
+        parts = {index: _parts(table, index, elements) for index in indexes}
         orders: defaultdict[KeySet, list[tuple[str, ...]]] = defaultdict(list)
         for keys, columns in {part for of_index in parts.values() for part in of_index if part}:
             orders[keys].append(columns)
@@ -253,9 +253,14 @@ def _own(statement: str) -> bytes:
     return f"{word} {OWN_STATEMENT} {rest}".encode()
 
 
-def _parts(index: IndexDefinition, elements: Mapping[IndexKey, Elements]) -> list[_Part]:
+def _parts(
+    table: SampledTable, index: IndexDefinition, elements: Mapping[IndexKey, Elements]
+) -> list[_Part]:
     """The set that counts an index's rows, then for GIN those of its keys' elements."""
-    parts: list[_Part] = [(key_set(index), key_columns(index))]
+    own = key_set(index)
+    if table.has_unique(own.columns):
+        own = replace(own, is_grouped=False)
+    parts: list[_Part] = [(own, key_columns(index))]
     if index.method == "gin":
         for key in index.keys:
             column = key_sql(key)

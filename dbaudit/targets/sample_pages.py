@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from dbaudit.identifiers import quote_ident
 from dbaudit.targets.sample_statement import Pages
 from dbaudit.targets.sampled import LeafName
 from dbaudit.targets.session import Row, Session
@@ -37,12 +38,20 @@ class SampleLimits:
 
 @dataclass(frozen=True, slots=True)
 class SampledTable:
-    """A table to be sampled, for keys and for the elements of GIN; `leaves` are names by OID."""
+    """A table to be sampled, for keys and for the elements of GIN; `leaves` are names by OID.
+
+    No two rows are alike in the columns (as SQL) of any of `unique_keys`.
+    """
 
     pages: Pages
     element_pages: Pages
     hides_rows: bool
     leaves: Mapping[int, LeafName]
+    unique_keys: tuple[frozenset[str], ...] = ()
+
+    def has_unique(self, columns: Collection[str]) -> bool:
+        """Whether no two rows are alike in all of these columns."""
+        return any(key.issubset(columns) for key in self.unique_keys)
 
 
 def read_tables(
@@ -68,7 +77,9 @@ def _table(name: tuple[str, str], rows: Sequence[Row], limits: SampleLimits) -> 
             (limits.element_rows, limits.least_element_pages),
         )
     ]
-    return SampledTable(read[0], read[1], hides_rows, {row[4]: (row[2], row[3]) for row in rows})
+    leaves = {row[4]: (row[2], row[3]) for row in rows}
+    unique_keys = tuple(frozenset(map(quote_ident, names)) for names in rows[0][7])
+    return SampledTable(read[0], read[1], hides_rows, leaves, unique_keys)
 
 
 def _read(pages: int, wanted: float, least: int, most: int) -> float:

@@ -13,7 +13,8 @@ from dbaudit.shadow.shadow import Shadow
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.expression_sample import ExpressionSample
-from dbaudit.targets.sample import SampleLimits, TargetSample
+from dbaudit.targets.sample import TargetSample
+from dbaudit.targets.sample_pages import SampleLimits
 from dbaudit.targets.sampled import KeyGroup
 from dbaudit.targets.session import connect
 from tests.conftest import create_database

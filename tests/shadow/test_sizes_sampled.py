@@ -11,7 +11,8 @@ from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.targets.sample import SampleLimits, TargetSample
+from dbaudit.targets.sample import TargetSample
+from dbaudit.targets.sample_pages import SampleLimits
 from dbaudit.targets.session import connect
 from tests.conftest import create_database
 

@@ -8,7 +8,8 @@ import pytest
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.targets.sample import SampleLimits, TargetSample
+from dbaudit.targets.sample import TargetSample
+from dbaudit.targets.sample_pages import SampleLimits, read_tables
 from dbaudit.targets.session import OWN_STATEMENT, connect
 from tests.conftest import NewDatabase, create_database
 
@@ -110,3 +111,19 @@ def test_its_statements_are_marked_as_ours(new_database: NewDatabase) -> None:
         ).fetchall()
     assert len(texts) >= 4
     assert [text for (text,) in texts if OWN_STATEMENT not in text] == []
+
+
+def test_a_unique_key_is_not_counted_again(new_database: NewDatabase) -> None:
+    """Only one without NULLs: of these there may be many."""
+    sql = """
+        create table "U t" (id int primary key, n int, m int unique);
+        insert into "U t" select i, i % 7, case when i % 2 = 0 then i end
+        from generate_series(1, 900) as i;
+    """
+    with connect(PostgresTarget(new_database(sql))) as session:
+        (table,) = read_tables(session, [("public", "U t")], SampleLimits()).values()
+        found = TargetSample(session).sample([index("U t", "n", "id"), index("U t", "m")])
+    assert table.has_unique(["n", "id"])
+    assert not table.has_unique(["m"])
+    keys = [{(g.keys, g.rows) for g in leaf.groups} for i in found.values() for leaf in i.values()]
+    assert keys == [{(900, 900)}, {(450, 450), (1, 450)}]
