@@ -88,7 +88,8 @@ def _trial(
 ) -> _Trial:
     variants = query.item.statements[0].variants
     rebound = tuple(rebind(variant, statement) for variant in variants)
-    if check is None and not variants[0].is_generic:
+    # what nobody registered is never executed
+    if check is None and not variants[0].is_generic and query.query.file is not None:
         check = _result_check(variants[0].sql, rebound[0].sql)
     elif check is not None:
         check = None if "$" in (bound := _bound(variants[0], check)) else bound

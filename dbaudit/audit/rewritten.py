@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dbaudit.advise.advice import Rewrite
+from dbaudit.audit.explained import kind_of
 from dbaudit.errors import QueryError
 from dbaudit.query import Query
 from dbaudit.targets.explain import as_application
 from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
+from dbaudit.targets.statistics import volatile_functions
 
-#: What a comparison may take, in ms.
-_TIMEOUT_MS = 5_000
+#: What a comparison may take, in ms, and after how many seconds in all none begins.
+_TIMEOUT_MS, _SECONDS = 5_000, 20.0
 
 
 def compared(
@@ -24,7 +27,11 @@ def compared(
     TargetError when the connection is lost.
     """
     kept, notes = [], []
+    ends = time.monotonic() + _SECONDS
     for rewrite in rewrites:
+        if time.monotonic() > ends:
+            kept.append(replace(rewrite, checked="not compared: those before took too long"))
+            continue
         rows, differing, reason = counts(session, rewrite.check, queries[rewrite.query])
         if differing:
             notes.append(
@@ -43,7 +50,10 @@ def counts(session: Session, check: str | None, query: Query) -> tuple[int, int,
     Raises TargetError when the connection is lost.
     """
     if check is None:
-        return 0, 0, "not compared: the query has no values to be run with"
+        return 0, 0, "not compared: the query has no values, or nobody registered it"
+    volatile = volatile_functions(session, {name for _, name in kind_of(query).functions})
+    if volatile:
+        return 0, 0, f"not compared: it calls the volatile function {volatile[0]}"
     guards = Guards(statement_timeout_ms=_TIMEOUT_MS)
     try:
         with session.transaction(guards=guards) as cursor, as_application(cursor, query):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dbaudit.advise.advice import Rewrite
+from dbaudit.audit.advise import advise
+from dbaudit.audit.propose import ProposeOptions
 from dbaudit.audit.rewritten import compared
+from dbaudit.audit.steps import SilentSteps
 from dbaudit.query import Query
 from dbaudit.targets.cluster import Cluster
-from dbaudit.workload.query_file import parse_queries
+from dbaudit.workload.query_file import load_queries, parse_queries
 from tests.advise.workloads import Bench, bench
 from tests.conftest import create_database
 
@@ -78,15 +82,35 @@ def test_an_index_for_the_new_words_comes_with_them(opened: Bench) -> None:
     assert found.cost_after < found.cost_before / 5
 
 
+ANTI_JOIN = (
+    "-- set: work_mem = 64kB\n"
+    "select name from users where id > 4980 and id not in (select user_id from events)"
+)
+
+
 def test_an_anti_join(opened: Bench) -> None:
-    text = (
-        "-- set: work_mem = 64kB\n"
-        "select name from users where id > 4980 and id not in (select user_id from events)"
-    )
-    (found,) = rewrites(opened, text)
+    (found,) = rewrites(opened, ANTI_JOIN)
     assert "NOT EXISTS (SELECT from events WHERE events.user_id = users.id)" in found.sql
+    assert found.check is None
+    (kept,), _ = checked(opened, found, ANTI_JOIN)
+    assert kept.checked.startswith("not compared")
+
+
+def test_the_result_of_a_registered_query_is_compared(opened: Bench, tmp_path: Path) -> None:
+    file = tmp_path / "q.sql"
+    file.write_text(ANTI_JOIN)
+    (query,) = load_queries([file], tmp_path)
+    options = ProposeOptions()
+    made = advise(opened.session, [query], options, SilentSteps(), is_registered_only=True)
+    (found,) = made.advice.rewrites
+    assert found.checked == "the same for 20 rows of the target"
+
+
+def test_nothing_volatile_is_called(opened: Bench) -> None:
+    text = "select *, lo_create(0) from events where at::date = '2025-02-10'"
+    (found,) = rewrites(opened, text)
     (kept,), _ = checked(opened, found, text)
-    assert kept.checked == "the same for 20 rows of the target"
+    assert kept.checked == "not compared: it calls the volatile function lo_create"
 
 
 def test_a_rewrite_that_a_row_speaks_against_is_withdrawn(opened: Bench) -> None:
@@ -104,6 +128,14 @@ def test_what_cannot_be_compared_says_why(opened: Bench) -> None:
     (found,) = rewrites(opened, text)
     (kept,), _ = checked(opened, replace(found, check="select pg_sleep(60), 1 / 0"), text)
     assert kept.checked == "not compared: division by zero"
+
+
+def test_comparisons_end_in_time(opened: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "select * from events where at::date = '2025-02-10'"
+    (found,) = rewrites(opened, text)
+    monkeypatch.setattr("dbaudit.audit.rewritten._SECONDS", -1.0)
+    (kept,), _ = checked(opened, found, text)
+    assert kept.checked == "not compared: those before took too long"
 
 
 @pytest.mark.parametrize(
