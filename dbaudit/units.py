@@ -28,3 +28,15 @@ def parse_seconds(text: str) -> float:
     if match is None or match[2] not in _SECONDS:
         raise UsageError(f"{text!r} is not a duration; expected such as 30s, 500ms or 5min")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def size_text(size_bytes: int) -> str:
+    """A size as pg_size_pretty() words it (src/backend/utils/adt/dbsize.c): 1 kB is 1,024 bytes."""
+    if abs(size_bytes) < 10 * 1024:
+        return f"{size_bytes} bytes"
+    amount = float(size_bytes)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1024
+        if abs(amount) < 10 * 1024 or unit == "TB":
+            break
+    return f"{amount:.0f} {unit}"

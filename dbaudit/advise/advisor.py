@@ -12,7 +12,7 @@ from dbaudit.advise.catalog import Catalog
 from dbaudit.advise.curve import workload_curve
 from dbaudit.advise.drops import advised_drops
 from dbaudit.advise.explanation import advised_indexes, advised_queries
-from dbaudit.advise.guesses import scan_risk
+from dbaudit.advise.guesses import is_guessed, scan_risk
 from dbaudit.advise.items import PlannedQuery, planned_query, split_covered
 from dbaudit.advise.losses import index_losses
 from dbaudit.advise.names import free_names
@@ -22,7 +22,7 @@ from dbaudit.advise.pricing import IndexSet, Prices
 from dbaudit.advise.problem import OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.read_catalog import read_catalog
-from dbaudit.advise.reading import read_query
+from dbaudit.advise.reading import read_query, without_output
 from dbaudit.advise.rejection import rejections
 from dbaudit.advise.rewriting import advised_rewrites
 from dbaudit.advise.search import search
@@ -60,10 +60,9 @@ def advise(
     options = options or AdviseOptions()
     started = time.monotonic()
     catalog = read_catalog(snapshot)
-    existing = (name for _, name in catalog.relation_names)
-    prices = Prices(planner, existing, lambda plan, on: scan_risk(plan, on, catalog.tables))
+    prices = Prices(planner, lambda plan, on: scan_risk(plan, on, catalog.tables))
     covered, missed = split_covered(queries, planner)
-    planned = _planned(snapshot, covered, catalog, planner)
+    planned = _planned(snapshot, covered, catalog, planner, prices)
     tried, refused = _prepared(planned, catalog, planner, options)
     writes = table_writes(planned, catalog)
     items = [query.item for query in planned]
@@ -73,22 +72,32 @@ def advise(
         size_bytes={i: planner.size_bytes(i) for c in tried for i in c.indexes},
         write_units=lambda indexes: write_units(indexes, catalog.tables, writes),
         refused=lambda indexes, served: _refusal(indexes, served, catalog, writes),
+        guessed={i for c in tried for i in c.indexes if is_guessed(i, catalog.table_of(i))},
+        relations={i: catalog.leaves(catalog.table_of(i)) for c in tried for i in c.indexes},
     )
     found = search(problem, prices, options.search, on_progress)
     refused |= prices.failed
     names = free_names(sorted(found.indexes, key=IndexDefinition.ddl), catalog.relation_names)
-    outcome = Outcome(catalog, planned, prices, problem, found, names, refused)
+    budget = options.search.budget_bytes
+    outcome = Outcome(catalog, planned, prices, problem, found, names, refused, budget)
     return _advice(snapshot, outcome, planner, missed, started)
 
 
 def _planned(
-    snapshot: Snapshot, covered: Sequence[Sequence[BoundQuery]], catalog: Catalog, planner: Planner
+    snapshot: Snapshot,
+    covered: Sequence[Sequence[BoundQuery]],
+    catalog: Catalog,
+    planner: Planner,
+    prices: Prices,
 ) -> list[PlannedQuery]:
     names = catalog_from_snapshot(snapshot)
-    return [
-        planned_query(variants, read_query(variants, names, catalog, planner), catalog)
-        for variants in covered
-    ]
+    planned = []
+    for variants in covered:
+        reading = read_query(variants, names, catalog, planner)
+        for variant, plan in zip(variants, reading.plans, strict=True):
+            prices.learn(variant, without_output(plan))
+        planned.append(planned_query(variants, reading, catalog))
+    return planned
 
 
 def _prepared(

@@ -46,8 +46,7 @@ def candidates(
 ) -> list[Candidate]:
     """Candidates for the whole workload; `lookups` are those behind each query's foreign keys.
 
-    The same index from several queries is one candidate. What an index of the target already is, or
-    begins with, is left out.
+    The same index from several queries is one candidate. What is there already is left out.
     """
     popularity = _popularity(items, catalog)
     found: dict[frozenset[IndexDefinition], Candidate] = {}
@@ -119,11 +118,23 @@ def _missing(proposal: Proposal, catalog: Catalog, options: CandidateOptions) ->
     left = [(index, table) for index, table in pairs if not _exists(index, table)]
     if not left:
         return None
-    widens = all(_exists(replace(index, include=()), table) for index, table in left)
-    return replace(proposal, indexes=tuple(index for index, _ in left), widens=widens)
+    refines = all(_plays(replace(index, include=()), table) for index, table in left)
+    return replace(proposal, indexes=tuple(index for index, _ in left), refines=refines)
 
 
 def _exists(index: IndexDefinition, table: TableFacts) -> bool:
+    """Whether the table has it. One that is only the beginning of an existing index may be much
+    smaller than that, which a scan of all of it feels."""
+    return any(
+        plays_role_of(existing.definition, index)
+        and len(existing.definition.keys) == len(index.keys)
+        for existing in table.indexes
+        if existing.is_valid
+    )
+
+
+def _plays(index: IndexDefinition, table: TableFacts) -> bool:
+    """Whether an existing index could serve whatever this one would."""
     valid = (existing for existing in table.indexes if existing.is_valid)
     return any(plays_role_of(existing.definition, index) for existing in valid)
 
@@ -136,7 +147,7 @@ def _merge(
     known = found.get(key)
     if known is None:
         indexes, queries = frozenset(proposal.indexes), frozenset([query])
-        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank, proposal.widens)
+        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank, proposal.refines)
     else:
         rank = min(known.rank, proposal.rank)
         found[key] = replace(known, queries=known.queries | {query}, rank=rank)

@@ -117,3 +117,14 @@ class Catalog:
         while table in self.partition_parents:
             table = self.partition_parents[table]
         return table
+
+    def table_of(self, index: IndexDefinition) -> TableFacts:
+        """The table that an index is on."""
+        return self.tables[index.schema, index.table]
+
+    def leaves(self, table: TableFacts) -> int:
+        """How many indexes one on the table stands for: one in each partition with rows."""
+        if not table.is_partitioned:
+            return 1
+        below = (name for name in self.partition_parents if self.root(name) == table.key)
+        return sum(not self.tables[name].is_partitioned for name in below if name in self.tables)

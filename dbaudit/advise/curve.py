@@ -14,9 +14,12 @@ from itertools import accumulate
 from dbaudit.advise.advice import CurvePoint
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet
-from dbaudit.advise.search import LEAST_BYTES
+from dbaudit.advise.selection import LEAST_BYTES
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
+
+#: A point in the middle of the curve may be too high by this share of a query's cost.
+_NEAR = 0.05
 
 
 def workload_curve(outcome: Outcome) -> tuple[CurvePoint, ...]:
@@ -85,9 +88,14 @@ def _costs(outcome: Outcome, order: Iterable[IndexDefinition]) -> list[float]:
 
 
 def _cost(outcome: Outcome, item: Item, indexes: IndexSet) -> float:
-    """The item's cost, asked from above: a plan with more of the chosen indexes that uses only
-    these holds for these, and for many other sets, so that there is less to ask."""
+    """The item's cost, or with a part of the set one that is known to be near it. What must be
+    asked is asked from above: a plan with more of the chosen indexes that uses only these holds
+    for these, and for many other sets."""
     prices, wide = outcome.prices, outcome.chosen
+    if indexes and indexes != wide:
+        least, most = prices.bounds(item, indexes)
+        if most - least <= _NEAR * most:
+            return most
     while not prices.knows(item, indexes):
         excess = prices.used(item, wide) - indexes
         wide = wide - excess if excess else indexes

@@ -30,7 +30,7 @@ def _advised_query(query: PlannedQuery, outcome: Outcome) -> AdvisedQuery:
         cost_before=outcome.before(query.item),
         cost_after=outcome.after(query.item),
         plan_before=plans[costliest],
-        plan_after=renamed(after, {index.name: name for index, name in outcome.names.items()}),
+        plan_after=renamed(after, outcome.names_in_plans),
     )
 
 

@@ -27,11 +27,21 @@ class Outcome:
     found: Found
     names: Mapping[IndexDefinition, str]
     refused: Mapping[IndexDefinition, str]
+    budget_bytes: int | None = None
 
     @property
     def chosen(self) -> IndexSet:
         """The advised set."""
         return self.found.indexes
+
+    @property
+    def names_in_plans(self) -> Mapping[str, str]:
+        """The chosen indexes' names by those under which what-if plans show them."""
+        return {
+            known: name
+            for index, name in self.names.items()
+            for known in self.prices.plan_names(index)
+        }
 
     def before(self, item: Item) -> float:
         """The query's cost as things are."""

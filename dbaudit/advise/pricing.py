@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from dbaudit.advise.failures import plan_without_failures
@@ -33,20 +34,19 @@ class Prices:
     """Costs in planner units, remembered by statement and the indexes on its tables.
 
     An index that a plan did not use can go without changing the plan, so one answer holds for many
-    sets. `existing` are the names of the target's own indexes; `risk` is what a plan may cost more
-    than the planner believes.
+    sets. `risk` is what a plan may cost more than the planner believes.
     """
 
     def __init__(
         self,
         planner: Planner,
-        existing: Iterable[str] = (),
         risk: Callable[[PlanJson, IndexSet], float] = lambda _plan, _indexes: 0.0,
     ) -> None:
         self._planner = planner
         self._risk = risk
         self.failed: dict[IndexDefinition, str] = {}
-        self._existing = frozenset(existing)
+        self._by_name: dict[str, IndexDefinition] = {}
+        self._named: set[IndexDefinition] = set()
         self._answers: defaultdict[BoundQueryKey, list[_Answer]] = defaultdict(list)
 
     def cost(self, item: Item, indexes: IndexSet) -> float:
@@ -76,6 +76,15 @@ class Prices:
         self._answers[_key(variant)].append(_Answer(relevant, self._used(plan, relevant), plan))
         return plan
 
+    def plan_names(self, index: IndexDefinition) -> Collection[str]:
+        """The names under which a candidate stands in plans."""
+        return self._planner.plan_names(index)
+
+    def learn(self, variant: BoundQuery, plan: PlanJson) -> None:
+        """Remember the plan of a variant without candidates."""
+        nothing: IndexSet = frozenset()
+        self._answers[_key(variant)].append(_Answer(nothing, nothing, plan))
+
     def knows(self, item: Item, indexes: IndexSet) -> bool:
         """Whether the item's cost can be told without asking the planner."""
         return all(
@@ -83,6 +92,23 @@ class Prices:
             for statement in item.statements
             for variant in statement.variants
         )
+
+    def bounds(self, item: Item, indexes: IndexSet) -> tuple[float, float]:
+        """What the item's cost is at least and at most by the plans seen so far: more indexes make
+        no plan dearer."""
+        least = most = 0.0
+        for statement in item.statements:
+            relevant, share = (
+                _on_tables(indexes, statement),
+                statement.times / len(statement.variants),
+            )
+            for variant in statement.variants:
+                answers = self._answers[_key(variant)]
+                wider = [_total(a.plan) for a in answers if relevant <= a.given]
+                fitting = [_total(a.plan) for a in answers if a.used <= relevant]
+                least += share * max(wider, default=0.0)
+                most += share * min(fitting, default=math.inf)
+        return least, most
 
     def _known(self, variant: BoundQuery, relevant: IndexSet) -> PlanJson | None:
         answers = self._answers[_key(variant)]
@@ -95,12 +121,7 @@ class Prices:
             on_tables = _on_tables(indexes, statement)
             for variant in statement.variants:
                 found |= self._used(self.plan(statement, variant, indexes), on_tables)
-        names = Counter(index.name for index in found)
-        return frozenset(i for i in found if names[i.name] == 1 or self._matters(item, i, indexes))
-
-    def _matters(self, item: Item, index: IndexDefinition, indexes: IndexSet) -> bool:
-        """Whether the item misses an index that shares its name with another one."""
-        return self.cost(item, indexes - {index}) > self.cost(item, indexes)
+        return found
 
     def _mean(self, statement: Statement, indexes: IndexSet) -> float:
         costs = [_total(self.plan(statement, variant, indexes)) for variant in statement.variants]
@@ -111,11 +132,11 @@ class Prices:
         return sum(self._risk(plan, indexes) for plan in plans) / len(plans)
 
     def _used(self, plan: PlanJson, given: IndexSet) -> IndexSet:
-        """Found by name; a name that nobody knows (a partition's index) could be any of them."""
-        names = set(_index_names(plan))
-        used = frozenset(index for index in given if index.name in names)
-        unknown = names - {index.name for index in used} - self._existing
-        return given if unknown else used
+        for index in given - self._named:
+            self._by_name.update(dict.fromkeys(self._planner.plan_names(index), index))
+            self._named.add(index)
+        found = (self._by_name.get(name) for name in _index_names(plan))
+        return frozenset(index for index in found if index in given)
 
 
 #: Two variants are the same question when text, role and settings are.

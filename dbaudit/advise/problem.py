@@ -1,8 +1,8 @@
-"""What a search is given and what it gives back."""
+"""What is searched and what is found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.pricing import IndexSet
@@ -18,25 +18,32 @@ OnProgress = Callable[[str, int, int], None]
 class SearchOptions:
     """Limits of a search; None is no limit.
 
-    An index pays when one query becomes cheaper by `min_gain` (a share) and by `min_units` (planner
-    units, 1.0 being a page read in sequence; 20 pages are read in a fraction of a millisecond).
-    One that only adds INCLUDE columns to the keys of an existing index must save `min_widening`
-    units: the rows' pages that it spares a query are some milliseconds' worth.
+    An index pays when one query becomes cheaper by `min_gain` (a share), or several by as much in
+    sum, and by `min_units` (planner units, 1.0 being a page read in sequence; 20 pages are read in
+    a fraction of a millisecond).
+    One whose keys an existing index begins with must save `min_refinement` units: the pages that it
+    spares a query are some milliseconds' worth.
     """
 
     budget_bytes: int | None = None
     min_gain: float = 0.1
     min_units: float = 20.0
-    min_widening: float = 1000.0
+    min_refinement: float = 1000.0
     max_seconds: float | None = None
 
     def is_worth(self, before: float, after: float) -> bool:
         """Whether a query gains enough to pay for an index."""
         return before - after >= max(self.min_units, self.min_gain * before)
 
-    def for_candidate(self, candidate: Candidate) -> SearchOptions:
-        """The options that the candidate alone is judged by."""
-        return replace(self, min_units=self.min_widening) if candidate.widens else self
+    def are_worth(self, gains: Sequence[tuple[float, float]]) -> bool:
+        """Whether queries together gain enough, each told by its gain and its cost before: the
+        shares add up, so that an index may pay by a little in many queries."""
+        enough = sum(gain / before for gain, before in gains if before > 0) >= self.min_gain
+        return enough and sum(gain for gain, _ in gains) >= self.min_units
+
+    def for_refinement(self) -> SearchOptions:
+        """The options that an index is judged by that only refines an existing one."""
+        return replace(self, min_units=self.min_refinement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Problem:
     """What is searched: `size_bytes` of each index, `write_units` that a set costs the writes.
 
     `refused` says why a candidate must not be built whatever it gains, given the queries that it
-    improves.
+    improves. `guessed` are the indexes of whose contents the planner knows nothing. An index on a
+    partitioned table stands for as many `relations` as there are partitions; others for one.
     """
 
     items: Sequence[Item]
@@ -52,18 +60,28 @@ class Problem:
     size_bytes: Mapping[IndexDefinition, int]
     write_units: Callable[[IndexSet], float]
     refused: Callable[[IndexSet, Sequence[Item]], str | None]
+    guessed: Collection[IndexDefinition] = ()
+    relations: Mapping[IndexDefinition, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to serve a query: the indexes that its plan needs, and the price then."""
+
+    indexes: IndexSet
+    price: float
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The best set, and what became of the other candidates.
 
-    `rivals` paid alone and lost; `useless` improve no query; `barred` are too large or must not be
-    built. Both come with the reason.
+    `alternatives` are other plans by the query's name, the cheapest first. `useless` candidates
+    improve no query; `barred` are too large or must not be built. Both come with the reason.
     """
 
     indexes: IndexSet
-    rivals: tuple[Candidate, ...] = ()
+    alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
     useless: Mapping[Candidate, str] = field(default_factory=dict)
     barred: Mapping[Candidate, str] = field(default_factory=dict)
     was_cut_short: bool = False

@@ -13,13 +13,14 @@ class Proposal:
 
     Mostly one; the branches of an OR need an index each, so there are several. `rank` orders the
     proposals of a query by how directly they serve it, 0 first; the last ones go when there are
-    too many. `widens` tells of one that adds nothing but INCLUDE columns to an existing index.
+    too many. `refines` tells of one whose keys an existing index begins with, so that it
+    differs in INCLUDE columns or in size alone.
     """
 
     indexes: tuple[IndexDefinition, ...]
     why: str
     rank: int = 0
-    widens: bool = False
+    refines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Candidate:
     why: str
     queries: frozenset[str]
     rank: int = 0
-    widens: bool = False
+    refines: bool = False
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -43,6 +43,14 @@ def read_query(
     return Reading(QueryUses(text.query, tables, pages, is_from_plan=True), plans)
 
 
+def without_output(plan: PlanJson) -> PlanJson:
+    """The plan without the columns that each node gives, which nobody reads in a report."""
+    node = {key: value for key, value in plan.items() if key != "Output"}
+    if "Plans" in node:
+        node["Plans"] = [without_output(child) for child in node["Plans"]]
+    return node
+
+
 def _plan_to_read(
     variants: Sequence[BoundQuery], plans: Sequence[PlanJson], planner: Planner
 ) -> tuple[PlanJson, bool]:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from dbaudit.advise.advice import Rejected
 from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.problem import Alternative
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.units import size_text
 
 #: Told for each query: the nearest rivals, and the first tries for a query that nothing serves.
 _EACH = 3
@@ -24,10 +27,10 @@ def rejections(outcome: Outcome) -> tuple[Rejected, ...]:
 
 
 def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
-    rivals = [c for c in outcome.found.rivals if item.name in c.queries]
-    rivals.sort(key=lambda c: (outcome.prices.cost(item, c.indexes), c.order))
-    for candidate in rivals[:_EACH]:
-        yield Rejected(_ddl(candidate), _why_lost(candidate, item, outcome))
+    for alternative in outcome.found.alternatives.get(item.name, ()):
+        rejected = _rejected(alternative, item, outcome)
+        if rejected is not None:
+            yield rejected
     if outcome.before(item) > outcome.after(item):
         return
     useless = [c for c in outcome.found.useless if item.name in c.queries]
@@ -35,14 +38,29 @@ def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
         yield Rejected(_ddl(candidate), outcome.found.useless[candidate])
 
 
-def _why_lost(candidate: Candidate, item: Item, outcome: Outcome) -> str:
-    alone = outcome.prices.cost(item, candidate.indexes)
+def _rejected(alternative: Alternative, item: Item, outcome: Outcome) -> Rejected | None:
+    """What another plan would need besides the set, and why that is not worth it."""
+    missing = alternative.indexes - outcome.chosen
+    costs = outcome.prices.cost(item, alternative.indexes)
     after = outcome.after(item)
-    both = outcome.prices.cost(item, outcome.chosen | candidate.indexes)
-    words = f"{item.name} costs {alone:.1f} with it alone and {after:.1f} with the advised set"
-    if outcome.is_better(after, both):
-        return f"{words}; added to the set it would give {both:.1f}, which does not pay for it"
-    return f"{words}, which it would not lower"
+    size = sum(outcome.problem.size_bytes[index] for index in missing)
+    if outcome.is_better(after, costs):
+        fall = f"{item.name} would fall from {after:.1f} to {costs:.1f}"
+        why = f"{fall}, for {size_text(size)} more, {_price_of(alternative, outcome)}"
+    else:
+        why = f"{item.name} would cost {costs:.1f} by it, and {after:.1f} with the advised set"
+    return Rejected("; ".join(sorted(map(IndexDefinition.ddl, missing))), why)
+
+
+def _price_of(alternative: Alternative, outcome: Outcome) -> str:
+    wider = outcome.chosen | alternative.indexes
+    budget = outcome.budget_bytes
+    size = sum(outcome.problem.size_bytes[index] for index in wider)
+    if budget is not None and size > budget:
+        return f"which is {size_text(size - budget)} over the budget"
+    if outcome.problem.write_units(wider) > outcome.problem.write_units(outcome.chosen):
+        return "which does not pay for that and for the writes"
+    return "which does not pay for that"
 
 
 def _ddl(candidate: Candidate) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dbaudit.report.wording import factor_text, figure_text, ms_text, seconds_text, size_text
+from dbaudit.report.wording import factor_text, figure_text, ms_text, seconds_text
+from dbaudit.units import size_text
 
 Item = Mapping[str, Any]
 

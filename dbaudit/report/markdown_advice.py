@@ -24,8 +24,8 @@ from dbaudit.report.wording import (
     factor_text,
     figure_text,
     search_line,
-    size_text,
 )
+from dbaudit.units import size_text
 
 
 def advice_markdown(advice: Advice) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import CurvePoint
-from dbaudit.report.wording import figure_text, size_text
+from dbaudit.report.wording import figure_text
+from dbaudit.units import size_text
 
 #: With fewer points there is no curve: the costs before and after say it all.
 LEAST_POINTS = 3

@@ -36,8 +36,8 @@ from dbaudit.report.wording import (
     factor_text,
     figure_text,
     search_line,
-    size_text,
 )
+from dbaudit.units import size_text
 
 #: How many of a long list are shown unless everything is asked for.
 MOST_SHOWN = 5

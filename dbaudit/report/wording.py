@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dbaudit.findings import Finding, ObjectKind, ObjectRef, Severity
 from dbaudit.identifiers import quote_ident
+from dbaudit.units import size_text
 
 if TYPE_CHECKING:
     from dbaudit.advise.advice import Advice, SearchFacts
@@ -121,18 +122,6 @@ def factor_text(before: float | None, after: float | None) -> str:
         return "-"
     factor = before / after
     return f"{factor:,.0f}x" if factor >= 10 else f"{factor:.2g}x"
-
-
-def size_text(size_bytes: int) -> str:
-    """A size as pg_size_pretty() words it (src/backend/utils/adt/dbsize.c): 1 kB is 1,024 bytes."""
-    if abs(size_bytes) < 10 * 1024:
-        return f"{size_bytes} bytes"
-    amount = float(size_bytes)
-    for unit in ("kB", "MB", "GB", "TB"):
-        amount /= 1024
-        if abs(amount) < 10 * 1024 or unit == "TB":
-            break
-    return f"{amount:.0f} {unit}"
 
 
 def advice_line(advice: Advice) -> str:

@@ -14,7 +14,7 @@ from dbaudit.errors import QueryError, ShadowError
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
-from dbaudit.shadow.plan_names import renamed
+from dbaudit.shadow.plan_names import plan_name, renamed
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.targets.explain import ExplainOptions, explain
 from dbaudit.targets.session import Session
@@ -34,6 +34,7 @@ class HypoPG:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._sizes: dict[IndexDefinition, int] = {}
+        self._names: dict[IndexDefinition, str] = {}
         self._calls = 0
         self._extension: tuple[int, ...] = ()
 
@@ -85,6 +86,7 @@ class HypoPG:
                     ((oid, _),) = made
                     size = self._session.rows("select hypopg_relation_size(%s::oid)", (oid,))
                     self._sizes[definition] = int(size[0][0])
+                    self._names[definition] = plan_name(definition, self._names.values())
             except QueryError as error:
                 refused[definition] = str(error)
         return refused
@@ -94,6 +96,10 @@ class HypoPG:
         if index not in self._sizes:
             raise ShadowError(f"the candidate {index.name} was not prepared; prepare it first")
         return self._sizes[index]
+
+    def plan_names(self, index: IndexDefinition) -> Collection[str]:
+        """The one name under which a prepared candidate stands in plans."""
+        return (self._names[index],)
 
     def plan(
         self,
@@ -109,7 +115,7 @@ class HypoPG:
         ordered = list(indexes)
         with self._hypothetical(ordered) as made, self._hidden(hidden):
             document = explain(self._session, query, ExplainOptions())
-        names = {name: index.name for index, (_, name) in zip(ordered, made, strict=True)}
+        names = {made_name: self._names[i] for i, (_, made_name) in zip(ordered, made, strict=True)}
         return renamed(document["Plan"], names)
 
     def verbose_plan(self, query: BoundQuery) -> PlanJson:

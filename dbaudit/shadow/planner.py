@@ -37,6 +37,10 @@ class Planner(Protocol):
     def size_bytes(self, index: IndexDefinition) -> int:
         """The estimated size on disk of a prepared candidate."""
 
+    def plan_names(self, index: IndexDefinition) -> Collection[str]:
+        """The names under which a prepared candidate stands in plans, first its own, then those of
+        its partitions' indexes. No two candidates share one."""
+
     def plan(
         self,
         query: BoundQuery,

@@ -22,7 +22,7 @@ from dbaudit.shadow.candidates import (
 from dbaudit.shadow.expression_statistics import restore_expression_statistics
 from dbaudit.shadow.filling import Filled, fill
 from dbaudit.shadow.index_facts import Filling
-from dbaudit.shadow.plan_names import renamed
+from dbaudit.shadow.plan_names import plan_name, renamed
 from dbaudit.shadow.planner import PlanJson
 from dbaudit.shadow.ranges import NO_ENDS, twin_candidates
 from dbaudit.shadow.restore import Failure
@@ -86,6 +86,7 @@ class Shadow:
         self._cluster = cluster or new_cluster()
         self._connection = ExitStack()
         self._candidates: dict[IndexDefinition, Candidate] = {}
+        self._plan_names: dict[IndexDefinition, tuple[str, ...]] = {}
         self._numbers = itertools.count(1)
         self._files: list[RelationFile] = []
         self._calls = 0
@@ -170,12 +171,31 @@ class Shadow:
         if self._sampler:
             made = [self._candidates[definition] for definition in names]
             restore_expression_statistics(self._session, made, self._sampler.expressions(names))
+        self._name_in_plans(names)
         self._reshape()
         return refused
+
+    def _name_in_plans(self, new: Collection[IndexDefinition]) -> None:
+        """Give the new candidates names of their own; those of partitions' indexes are as made."""
+        tree = "select oid, relname from pg_catalog.pg_class where oid = any(%s::oid[])"
+        oids = [oid for index in new for oid in self._candidate(index).oids]
+        relnames: dict[int, str] = dict(run(self._session, tree, (oids,)))
+        taken = {name for names in self._plan_names.values() for name in names}
+        for index in new:
+            candidate = self._candidate(index)
+            own = plan_name(index, taken)
+            taken.add(own)
+            below = {relnames[oid] for oid in candidate.oids} - {candidate.name}
+            self._plan_names[index] = (own, *sorted(below))
 
     def size_bytes(self, index: IndexDefinition) -> int:
         """The estimated size on disk of a prepared candidate."""
         return self._candidate(index).size_bytes
+
+    def plan_names(self, index: IndexDefinition) -> Collection[str]:
+        """The names under which a prepared candidate stands in plans, first its own, then those of
+        its partitions' indexes."""
+        return self._plan_names[index]
 
     def plan(
         self,
@@ -185,7 +205,7 @@ class Shadow:
     ) -> PlanJson:
         """The plan with these candidates and without these existing indexes.
 
-        An index that is a candidate stands in the plan under its definition's own name.
+        A candidate stands in the plan under the first of its `plan_names`.
         """
         self._calls += 1
         chosen = [self._candidate(index) for index in indexes]
@@ -194,7 +214,7 @@ class Shadow:
             off=[oid for name in hidden for oid in self._index_oids(name)],
         )
         plan = what_if(self._session, query, switches, self._filled.role)
-        return renamed(plan, {c.name: c.definition.name for c in chosen})
+        return renamed(plan, {c.name: self._plan_names[c.definition][0] for c in chosen})
 
     def verbose_plan(self, query: BoundQuery) -> PlanJson:
         """The plan as things are, as EXPLAIN (VERBOSE) gives it."""

@@ -6,6 +6,7 @@ import pytest
 
 from dbaudit.advise.candidates import MAX_PER_QUERY, CandidateOptions, candidates
 from dbaudit.advise.catalog import Catalog, ColumnFacts, ExistingIndex, TableFacts
+from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.query import BoundQuery
@@ -56,7 +57,15 @@ def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
 
 
 def ranks(sql: str, known: Catalog | None = None, **options: int) -> dict[str, int]:
-    """The candidates with their rank, by what follows the table."""
+    """The candidates' ranks by what follows the table."""
+    return {
+        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in c.indexes)): c.rank
+        for c in found(sql, known, **options)
+    }
+
+
+def found(sql: str, known: Catalog | None = None, **options: int) -> list[Candidate]:
+    """The candidates for queries on the table t."""
     known = known or catalog()
     names = Names({("public", "t"): {name: kind for name, (kind, _) in TYPES.items()}})
     items = []
@@ -66,11 +75,7 @@ def ranks(sql: str, known: Catalog | None = None, **options: int) -> dict[str, i
         statement = Statement((BoundQuery(query, query.statement),), frozenset([("public", "t")]))
         pairs = tuple((use, ("public", "t")) for use in uses.tables)
         items.append(Item(query.name, 1.0, (statement,), pairs))
-    found = candidates(items, {}, known, CandidateOptions(**options))
-    return {
-        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in c.indexes)): c.rank
-        for c in found
-    }
+    return candidates(items, {}, known, CandidateOptions(**options))
 
 
 @pytest.mark.parametrize(
@@ -172,12 +177,14 @@ def test_nothing_for_a_small_table() -> None:
     assert tried("select * from t where owner = :a", catalog(pages=10)) == set()
 
 
-def test_what_exists_or_begins_an_existing_index_is_not_tried() -> None:
+def test_what_exists_is_not_tried_and_its_beginning_counts_as_a_refinement() -> None:
     keys = (IndexKey("owner"), IndexKey("at", descending=True))
     known = catalog(IndexDefinition("public", "t", keys))
-    found = tried("select * from t where owner = :a order by at desc", known)
-    assert "btree (owner)" not in found
-    assert tried("select * from t where owner = :a and at < :b", known) >= {"btree (owner, at)"}
+    sql = "select * from t where owner = :a order by at desc"
+    assert "btree (owner, at DESC)" not in tried(sql, known)
+    refining = [index.body for c in found(sql, known) if c.refines for index in c.indexes]
+    assert "public.t USING btree (owner)" in refining
+    assert not any(c.refines for c in found(sql))
 
 
 @pytest.mark.parametrize("method", ["gin", "gist"])
@@ -195,11 +202,11 @@ def test_an_index_read_backward_is_the_same() -> None:
 
 
 def test_queries_that_share_a_prefix_are_offered_it() -> None:
-    found = tried(
+    shared = tried(
         "-- name: a\nselect * from t where kind = :k and owner = :o;\n"
         "-- name: b\nselect * from t where kind = :k order by at;\n"
     )
-    assert {"btree (owner, kind)", "btree (kind, owner)"} <= found
+    assert {"btree (owner, kind)", "btree (kind, owner)"} <= shared
 
 
 def test_the_number_of_tries_a_query_is_bounded() -> None:

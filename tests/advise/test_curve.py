@@ -113,11 +113,14 @@ def test_indexes_that_share_a_name_are_told_apart() -> None:
     assert up.name == down.name
 
     class ByDirection(Numbers):
+        def plan_names(self, index: IndexDefinition) -> Collection[str]:
+            return ("up",) if index == up else ("down",)
+
         def plan(self, query: BoundQuery, *args: Any, **more: Any) -> Mapping[str, Any]:
             indexes = frozenset(args[0])
             cost = {"q": {up: 10.0}, "r": {down: 500.0}}[query.name]
             used = [index for index in indexes if index in cost]
-            scans = [{"Index Name": index.name} for index in used]
+            scans = [{"Index Name": name} for i in used for name in self.plan_names(i)]
             return {"Total Cost": min((cost[i] for i in used), default=1000.0), "Plans": scans}
 
     found = outcome(ByDirection({}), [item("q"), item("r")], {"a": MB})

@@ -138,7 +138,7 @@ def test_a_literal_that_names_one_row_makes_no_partial_index(shop: Bench) -> Non
 
 def test_ctrl_c_gives_the_best_set_so_far(shop: Bench) -> None:
     def interrupt(what: str, _done: int, _total: int) -> None:
-        if what == "improving":
+        if what == "choosing":
             raise KeyboardInterrupt
 
     advice = shop.advise("-- name: q\nselect * from orders where total = 5;", on_progress=interrupt)

@@ -34,6 +34,9 @@ class Numbers:
     def size_bytes(self, index: IndexDefinition) -> int:
         return MB
 
+    def plan_names(self, index: IndexDefinition) -> Collection[str]:
+        return (index.name,)
+
     def not_covered(self, query: BoundQuery) -> str | None:
         return None
 
@@ -81,9 +84,9 @@ def columns(found: Found) -> set[str]:
 
 
 def test_what_pays_is_chosen_and_what_does_not_is_told() -> None:
-    prices = Prices(Numbers({"q": {(): 1000, ("a",): 10, ("b",): 950}}))
-    tried = [candidate("a", queries=["q"]), candidate("b", queries=["q"])]
-    found = search(problem([item("q")], tried), prices, SearchOptions())
+    prices = Prices(Numbers({"q": {(): 1000, ("a",): 10}, "r": {(): 1000, ("b",): 950}}))
+    tried = [candidate("a", queries=["q"]), candidate("b", queries=["r"])]
+    found = search(problem([item("q"), item("r")], tried), prices, SearchOptions())
     assert columns(found) == {"a"}
     assert "would fall from 1000.0 to 950.0 only" in found.useless[tried[1]]
 
@@ -95,9 +98,9 @@ def test_a_small_absolute_gain_is_none() -> None:
 
 
 @pytest.mark.parametrize(("cost", "is_chosen"), [(900, False), (5000, True)])
-def test_widening_an_existing_index_must_spare_milliseconds(cost: float, is_chosen: bool) -> None:
+def test_refining_an_existing_index_must_spare_milliseconds(cost: float, is_chosen: bool) -> None:
     prices = Prices(Numbers({"q": {(): cost, ("a",): 10}}))
-    wider = replace(candidate("a", queries=["q"]), widens=True)
+    wider = replace(candidate("a", queries=["q"]), refines=True)
     found = search(problem([item("q")], [wider]), prices, SearchOptions())
     assert (columns(found) == {"a"}) is is_chosen
 
@@ -128,7 +131,7 @@ def test_a_member_that_others_made_needless_leaves() -> None:
     task = problem([item("q")], tried, {"small": MB // 4, "large": 4 * MB})
     found = search(task, Prices(Numbers(costs)), SearchOptions())
     assert columns(found) == {"large"}
-    assert found.rivals == (tried[0],)
+    assert [set(a.indexes) for a in found.alternatives["q"]] == [{index_on("small")}]
 
 
 def test_indexes_that_pay_only_together_come_together() -> None:
@@ -186,17 +189,22 @@ def test_indexes_on_other_tables_need_no_new_plan() -> None:
     assert numbers.what_if_calls == 1
 
 
-def test_an_unknown_index_in_a_plan_could_be_any_of_them() -> None:
+def test_an_index_of_a_partition_is_known_for_its_parents() -> None:
     class Partitioned(Numbers):
+        def plan_names(self, index: IndexDefinition) -> Collection[str]:
+            return (index.name, f"partition of {index.name}")
+
         def plan(self, query: BoundQuery, *args: Any, **more: Any) -> Mapping[str, Any]:
             plan = super().plan(query, *args, **more)
-            scans = [{**scan, "Index Name": "partition_idx"} for scan in plan["Plans"]]
+            scans = [
+                {**scan, "Index Name": f"partition of {scan['Index Name']}"}
+                for scan in plan["Plans"]
+            ]
             return {**plan, "Plans": scans}
 
-    numbers = Partitioned({"q": {(): 1000, ("a",): 10}})
-    prices = Prices(numbers)
-    assert prices.cost(item("q"), frozenset([index_on("a"), index_on("b")])) == 10
-    assert prices.cost(item("q"), frozenset([index_on("b")])) == 1000
+    prices = Prices(Partitioned({"q": {(): 1000, ("a",): 10}}))
+    both = frozenset([index_on("a"), index_on("b")])
+    assert prices.used(item("q"), both) == {index_on("a")}
 
 
 def test_a_larger_rival_must_pay_as_an_index_does() -> None:
@@ -207,11 +215,13 @@ def test_a_larger_rival_must_pay_as_an_index_does() -> None:
     assert columns(found) == {"a"}
 
 
-def test_of_equal_gains_the_more_direct_one_is_taken() -> None:
+@pytest.mark.parametrize(("guesses", "taken"), [(True, "b"), (False, "a")])
+def test_where_the_planner_guesses_the_more_direct_one_is_taken(guesses: bool, taken: str) -> None:
     costs = {"q": {(): 1000, ("a",): 10, ("b",): 10}}
     tried = [
         Candidate(frozenset([index_on("a")]), "", frozenset(["q"]), rank=1),
         Candidate(frozenset([index_on("b")]), "", frozenset(["q"]), rank=0),
     ]
-    found = search(problem([item("q")], tried), Prices(Numbers(costs)), SearchOptions())
-    assert columns(found) == {"b"}
+    task = replace(problem([item("q")], tried), guessed=[index_on("a")] if guesses else [])
+    found = search(task, Prices(Numbers(costs)), SearchOptions())
+    assert columns(found) == {taken}

@@ -2,6 +2,7 @@ import pytest
 
 from dbaudit.findings import ObjectKind, ObjectRef
 from dbaudit.report import wording
+from dbaudit.units import size_text
 from tests.report import samples
 
 
@@ -34,7 +35,7 @@ def test_object_labels(ref: ObjectRef, label: str) -> None:
     ],
 )
 def test_sizes_as_postgresql_words_them(size: int, text: str) -> None:
-    assert wording.size_text(size) == text
+    assert size_text(size) == text
 
 
 @pytest.mark.parametrize(

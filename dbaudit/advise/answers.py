@@ -1,0 +1,95 @@
+"""What the planner has said of each query so far, and what follows from it without asking again.
+
+The planner takes the cheapest plan that it finds, so more indexes make no plan dearer: an answer
+bounds the price of many other sets. With everything that it used still there, a query costs no
+more than it said; with nothing there that it did not have, no less. Where both bounds meet, there
+is nothing to ask.
+
+Sets are masks here: bit n stands for the n-th of `indexes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.workload import Item
+from dbaudit.index_definition import IndexDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A query's price with the indexes of `given` at hand, of which its plans use `used`."""
+
+    given: int
+    used: int
+    price: float
+
+
+class Answers:
+    """Asks for the prices of items, named by their position, under sets of indexes."""
+
+    def __init__(
+        self, items: Sequence[Item], indexes: Sequence[IndexDefinition], prices: Prices
+    ) -> None:
+        self.items = tuple(items)
+        self.indexes = tuple(indexes)
+        self._prices = prices
+        self._bits = {index: 1 << number for number, index in enumerate(self.indexes)}
+        self._known: list[list[Answer]] = [[] for _ in self.items]
+        on_table: dict[tuple[str, str], int] = {}
+        for index, bit in self._bits.items():
+            table = index.schema, index.table
+            on_table[table] = on_table.get(table, 0) | bit
+        self.tables = on_table
+        self.reach = [sum(on_table.get(table, 0) for table in item.tables) for item in self.items]
+
+    def mask(self, indexes: Collection[IndexDefinition]) -> int:
+        """The set as a mask."""
+        return sum(self._bits[index] for index in indexes)
+
+    def set_of(self, mask: int) -> IndexSet:
+        """The mask's indexes."""
+        return frozenset(self.indexes[number] for number in numbers(mask))
+
+    def ask(self, item: int, mask: int, tolerance: float = 0.0) -> Answer:
+        """The item's price with these indexes; one that may be too high by `tolerance`, if known.
+
+        Raises QueryError when the planner fails.
+        """
+        mask &= self.reach[item]
+        known = self.best(item, mask)
+        if known is not None and known.price - self._least(item, mask) <= tolerance:
+            return known
+        indexes = self.set_of(mask)
+        used = self.mask(self._prices.used(self.items[item], indexes))
+        answer = Answer(mask, used, self._prices.price(self.items[item], indexes))
+        self._known[item].append(answer)
+        return answer
+
+    def best(self, item: int, mask: int) -> Answer | None:
+        """The cheapest known answer that needs nothing beyond the mask."""
+        fitting = (answer for answer in self._known[item] if not answer.used & ~mask)
+        return min(fitting, key=lambda answer: answer.price, default=None)
+
+    def known(self, item: int) -> list[Answer]:
+        """Every plan seen for the item, the cheapest first, each set of used indexes once."""
+        cheapest: dict[int, Answer] = {}
+        for answer in self._known[item]:
+            other = cheapest.get(answer.used)
+            if other is None or answer.price < other.price:
+                cheapest[answer.used] = answer
+        return sorted(cheapest.values(), key=lambda answer: (answer.price, answer.used))
+
+    def _least(self, item: int, mask: int) -> float:
+        wider = (answer.price for answer in self._known[item] if not mask & ~answer.given)
+        return max(wider, default=0.0)
+
+
+def numbers(mask: int) -> Iterator[int]:
+    """The positions of the mask's bits, the lowest first."""
+    while mask:
+        bit = mask & -mask
+        yield bit.bit_length() - 1
+        mask ^= bit

@@ -1,0 +1,192 @@
+"""Which indexes to take, given what plans with them cost: an index selection problem.
+
+Each item has plans that are known, with the indexes that each of them needs; it runs the cheapest
+whose indexes are all there. What is sought is the set within the budget for which the items'
+weighted prices and the writes come to the least. It is NP-hard (Comer, The difficulty of optimum
+index selection, 1978), and no planner is asked here, so a set is priced in microseconds: a greedy
+start by gain a byte, then simulated annealing (Kirkpatrick et al., Optimization by Simulated
+Annealing, 1983) whose random numbers begin with the same seed each time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from dbaudit.advise.answers import numbers
+
+#: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
+LEAST_BYTES = 128 * 1024
+
+#: Moves of the annealing, at first and once nothing new is learned.
+QUICK, THOROUGH = 15_000, 40_000
+_MOVES_EACH = 150
+_DROPS = 0.3
+#: The first temperature as a share of what a member of the set is worth (the median).
+_WARMTH = 1.0
+#: Differences below this share of the cost are rounding.
+_ROUNDING = 1e-9
+
+#: A plan: its weighted price, and the mask of the indexes that it needs.
+Plan = tuple[float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen from: the plans of each item, the cheapest first and one that needs nothing
+    among them; the bytes of each index; what a set costs the writes."""
+
+    plans: Sequence[Sequence[Plan]]
+    size_bytes: Sequence[int]
+    write_units: Callable[[int], float]
+    budget_bytes: int | None
+
+    def bytes_of(self, mask: int) -> int:
+        """The set's bytes."""
+        return sum(self.size_bytes[number] for number in numbers(mask))
+
+    def fits(self, mask: int) -> bool:
+        """Whether the set is within the budget."""
+        return self.budget_bytes is None or self.bytes_of(mask) <= self.budget_bytes
+
+
+def select(choice: Choice, start: int = 0, most_moves: int = QUICK) -> int:
+    """The best set found, from `start` or from what a greedy choice makes of nothing."""
+    ideal = _union(plans[0][1] for plans in choice.plans)
+    if choice.fits(ideal) and choice.write_units(ideal) == 0:
+        return ideal
+    units = sorted({used for plans in choice.plans for _, used in plans if used})
+    units = [unit for unit in units if choice.fits(unit)]
+    if not units:
+        return 0
+    state = _State(choice)
+    state.move_to(start if choice.fits(start) else 0)
+    _grow(state, units)
+    _anneal(state, units, min(most_moves, _MOVES_EACH * len(units)))
+    _shrink(state)
+    return state.mask
+
+
+@dataclass(slots=True)
+class _State:
+    """A set, and the price of each item with it; a move prices again only what it may change."""
+
+    choice: Choice
+    mask: int = 0
+    prices: list[float] = field(default_factory=list)
+    reads: float = 0.0
+    writes: float = 0.0
+    concerned: dict[int, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for item, plans in enumerate(self.choice.plans):
+            for number in numbers(_union(used for _, used in plans)):
+                self.concerned.setdefault(number, []).append(item)
+        self.prices = [self._price(item, 0) for item in range(len(self.choice.plans))]
+        self.reads = math.fsum(self.prices)
+        self.writes = self.choice.write_units(0)
+
+    @property
+    def cost(self) -> float:
+        """Units of reads and writes together."""
+        return self.reads + self.writes
+
+    def cost_of(self, mask: int) -> float:
+        """What the cost would be with another set."""
+        changed = self._changed(mask)
+        return self.reads + sum(changed.values()) + self.choice.write_units(mask)
+
+    def move_to(self, mask: int) -> None:
+        """Take another set."""
+        for item, difference in self._changed(mask).items():
+            self.prices[item] += difference
+            self.reads += difference
+        self.mask, self.writes = mask, self.choice.write_units(mask)
+
+    def loss(self, number: int) -> float:
+        """What would be lost without one of the set's indexes."""
+        return self.cost_of(self.mask & ~(1 << number)) - self.cost
+
+    def _changed(self, mask: int) -> dict[int, float]:
+        """By how much the prices of items change."""
+        items: set[int] = set()
+        for number in numbers(mask ^ self.mask):
+            items.update(self.concerned.get(number, ()))
+        return {item: self._price(item, mask) - self.prices[item] for item in items}
+
+    def _price(self, item: int, mask: int) -> float:
+        missing = ~mask
+        for price, used in self.choice.plans[item]:
+            if not used & missing:
+                return price
+        return math.inf
+
+
+def _grow(state: _State, units: Sequence[int]) -> None:
+    """Add the plan's indexes with the greatest gain a byte, until none gains or fits."""
+    heap = [(-math.inf, unit) for unit in units]
+    while heap:
+        _, unit = heapq.heappop(heap)
+        wider = state.mask | unit
+        if wider == state.mask or not state.choice.fits(wider):
+            continue
+        added = max(state.choice.bytes_of(wider & ~state.mask), LEAST_BYTES)
+        score = (state.cost_of(wider) - state.cost) / added
+        if score >= 0:
+            continue
+        if heap and (score, unit) > heap[0]:
+            heapq.heappush(heap, (score, unit))
+        else:
+            state.move_to(wider)
+
+
+def _anneal(state: _State, units: Sequence[int], moves: int) -> None:
+    chance = random.Random(0)
+    losses = sorted(state.loss(number) for number in numbers(state.mask))
+    warmth = _WARMTH * losses[len(losses) // 2] if losses else 0.0
+    best, least = state.mask, state.cost
+    for move in range(moves):
+        mask = _neighbour(state, units, chance)
+        if mask is None or mask == state.mask:
+            continue
+        rise = state.cost_of(mask) - state.cost
+        temperature = warmth * (1 - move / moves) ** 2
+        if rise < 0 or (temperature > 0 and chance.random() < math.exp(-rise / temperature)):
+            state.move_to(mask)
+            if state.cost < least:
+                best, least = mask, state.cost
+    state.move_to(best)
+
+
+def _neighbour(state: _State, units: Sequence[int], chance: random.Random) -> int | None:
+    """One index less, or a plan's indexes more and others out until it fits; None if it cannot."""
+    members = list(numbers(state.mask))
+    if members and chance.random() < _DROPS:
+        return state.mask & ~(1 << chance.choice(members))
+    mask = state.mask | chance.choice(units)
+    if state.choice.budget_bytes is None:
+        return mask
+    excess = state.choice.bytes_of(mask) - state.choice.budget_bytes
+    chance.shuffle(members)
+    while excess > 0 and members:
+        number = members.pop()
+        mask &= ~(1 << number)
+        excess -= state.choice.size_bytes[number]
+    return mask if excess <= 0 else None
+
+
+def _shrink(state: _State) -> None:
+    """Take out what is not missed, the largest first."""
+    for number in sorted(numbers(state.mask), key=lambda n: (-state.choice.size_bytes[n], n)):
+        if state.loss(number) <= _ROUNDING * abs(state.cost):
+            state.move_to(state.mask & ~(1 << number))
+
+
+def _union(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found

@@ -1,0 +1,119 @@
+"""Choose the best set of what is known, ask for plans that could beat it, until it stays."""
+
+from __future__ import annotations
+
+import math
+
+from dbaudit.advise.answers import Answer, numbers
+from dbaudit.advise.search_state import TOLERANCE, SearchState
+from dbaudit.advise.selection import QUICK, THOROUGH, select
+
+_MAX_ROUNDS = 10
+_IDLE_ROUNDS = 2
+
+#: A set is priced more exactly than the plans that could beat it.
+_NEAR = TOLERANCE / 10
+
+#: How often a plan is asked for again without the largest of the new indexes that it used.
+_MAX_PEELS = 3
+#: What takes a member's place is smaller by this share at least.
+_SMALLER = 0.2
+#: A candidate is tried beside the set when its queries could save so many times its storage.
+_PROMISING = 4.0
+
+
+def settle(state: SearchState) -> None:
+    """Leave in `chosen` the best set found."""
+    best, least, idle = state.chosen, math.inf, 0
+    for number in range(1, _MAX_ROUNDS + 1):
+        state.report("choosing", number, _MAX_ROUNDS)
+        plans = _choose(state, *((0, THOROUGH) if idle else (state.chosen, QUICK)))
+        cost = state.cost(state.chosen)
+        idle = 0 if cost < least else idle + 1
+        if cost < least:
+            best, least = state.chosen, cost
+        if idle == _IDLE_ROUNDS:
+            break
+        worth = state.worth_of_storage()
+        if idle:
+            _try_beside(state, plans, worth)
+        for item, answer in enumerate(plans):
+            _attract(state, item, answer, worth)
+            _replace_members(state, item, answer, worth)
+    state.chosen = best
+
+
+def _choose(state: SearchState, start: int, moves: int) -> list[Answer]:
+    """Take the best set of what is known, without the members that no plan uses then."""
+    chosen = select(state.choice(), start, moves)
+    plans = [state.ask(item, chosen, _NEAR) for item in state.items]
+    state.chosen = 0
+    for answer in plans:
+        state.chosen |= answer.used
+    return plans
+
+
+def _gap(state: SearchState, item: int, answer: Answer) -> float:
+    """Units that the query could save at most; 0 when it is not worth a question."""
+    gap = answer.price - state.least_price(item)
+    return gap if gap > TOLERANCE * answer.price else 0.0
+
+
+def _attract(state: SearchState, item: int, answer: Answer, worth: float) -> None:
+    """Ask for the plan with all that the query could pay for, and with less while it does not."""
+    gap = _gap(state, item, answer)
+    if not gap:
+        return
+    weight = state.weights[item]
+    affordable = [
+        n
+        for n in numbers(state.pools.all(item) & ~state.banned & ~state.chosen)
+        if worth * state.size_bytes[n] <= weight * gap
+    ]
+    pool = sum(1 << n for n in affordable)
+    for _ in range(_MAX_PEELS):
+        found = state.ask(item, state.chosen | pool)
+        new = found.used & ~state.chosen
+        saved = answer.price - found.price
+        if not new or saved < TOLERANCE * answer.price:
+            return
+        if weight * saved >= worth * state.bytes_of(new):
+            return
+        pool &= ~_as_large(state, pool, max(numbers(new), key=lambda n: (state.size_bytes[n], n)))
+
+
+def _as_large(state: SearchState, pool: int, number: int) -> int:
+    """Those of the pool on the index's table that are about as large, or larger."""
+    on_table = pool & state.table_mask(number)
+    least = (1 - _SMALLER) * state.size_bytes[number]
+    return sum(1 << n for n in numbers(on_table) if state.size_bytes[n] >= least)
+
+
+def _replace_members(state: SearchState, item: int, answer: Answer, worth: float) -> None:
+    """Ask what smaller candidates could do in the place of each member that is dear."""
+    for number in numbers(answer.used):
+        saved = worth * state.size_bytes[number]
+        if saved > TOLERANCE * state.weights[item] * answer.price:
+            state.ask(item, instead(state, item, number, 1 - _SMALLER))
+
+
+def instead(state: SearchState, item: int, number: int, share: float) -> int:
+    """The set with smaller candidates on the member's table in its place: up to the share of it."""
+    pool = state.pools.all(item) & state.table_mask(number) & ~state.banned
+    most = share * state.size_bytes[number]
+    smaller = sum(1 << n for n in numbers(pool) if state.size_bytes[n] <= most)
+    return (state.chosen & ~(1 << number)) | smaller
+
+
+def _try_beside(state: SearchState, plans: list[Answer], worth: float) -> None:
+    """Ask what a candidate adds to the set for each of its queries: it may pay by several only."""
+    gaps = [state.weights[item] * _gap(state, item, answer) for item, answer in enumerate(plans)]
+    for number in range(len(state.indexes)):
+        bit = 1 << number
+        if bit & (state.chosen | state.banned) or not state.fits(bit):
+            continue
+        items = [item for item in state.items if gaps[item] and state.pools.own(item) & bit]
+        if sum(gaps[item] for item in items) <= _PROMISING * worth * state.size_bytes[number]:
+            continue
+        for item in items:
+            state.ask(item, state.chosen | bit)

@@ -1,0 +1,137 @@
+"""Less storage for about the same: members that are not missed leave, smaller ones take over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbaudit.advise.answers import Answer, numbers
+from dbaudit.advise.roles import plays_role_of
+from dbaudit.advise.search_state import SearchState
+from dbaudit.advise.settling import instead
+
+#: A smaller rival may cost the queries that it serves this share more in all.
+_WORTH_EXCHANGE = 0.01
+#: It must save this share of the bytes.
+_WORTH_BYTES = 0.1
+#: A random page with its tuples (random_page_cost is 4).
+_LEAST_UNITS = 5.0
+#: Candidates that are tried in the place of several members.
+_MAX_MERGERS = 40
+
+
+def drop_needless(state: SearchState) -> int:
+    """Take out the members that no query misses enough, or that cost the writes more than they
+    save: first those that another one can stand in for, then the largest; their mask."""
+    dropped = 0
+    for number in sorted(_largest_first(state), key=lambda n: not _has_stand_in(state, n)):
+        if not _is_needed(state, number):
+            state.chosen &= ~(1 << number)
+            dropped |= 1 << number
+    return dropped
+
+
+def exchange(state: SearchState) -> None:
+    """Put smaller or more direct candidates in the place of members that they serve as well as."""
+    for number in _largest_first(state):
+        if not state.chosen >> number & 1:
+            continue
+        users = state.users(number, state.chosen)
+        _take(state, 1 << number, [(i, instead(state, i, number, 1 - _WORTH_BYTES)) for i in users])
+        if state.chosen >> number & 1 and state.indexes[number] in state.problem.guessed:
+            _take(state, 1 << number, [(item, _more_direct(state, item, number)) for item in users])
+
+
+def _largest_first(state: SearchState) -> list[int]:
+    return sorted(numbers(state.chosen), key=lambda n: (-state.size_bytes[n], n))
+
+
+def _has_stand_in(state: SearchState, number: int) -> bool:
+    others = numbers(state.chosen & state.table_mask(number) & ~(1 << number))
+    return any(plays_role_of(state.indexes[n], state.indexes[number]) for n in others)
+
+
+def _is_needed(state: SearchState, number: int) -> bool:
+    rest = state.chosen & ~(1 << number)
+    users = state.users(number, state.chosen)
+    prices = [(state.ask(item, rest).price, state.ask(item, state.chosen).price) for item in users]
+    gains = [
+        (item, without - with_it, without)
+        for item, (without, with_it) in zip(users, prices, strict=True)
+    ]
+    if not state.options_for(number).are_worth([(gain, price) for _, gain, price in gains]):
+        return False
+    saved = sum(state.weights[item] * gain for item, gain, _ in gains)
+    return saved > state.write_units(state.chosen) - state.write_units(rest)
+
+
+def merge(state: SearchState) -> None:
+    """Put one candidate in the place of several members of a table, where it serves their queries
+    as well as they do, and is smaller than they are together."""
+    for number, members in _mergers(state):
+        if members & ~state.chosen:
+            continue
+        users = sorted({item for n in numbers(members) for item in state.users(n, state.chosen)})
+        offer = (state.chosen & ~members) | 1 << number
+        _take(state, members, [(item, offer) for item in users])
+
+
+def _mergers(state: SearchState) -> list[tuple[int, int]]:
+    """Candidates with the members that each could replace, those that save most bytes first."""
+    users = {n: set(state.users(n, state.chosen)) for n in numbers(state.chosen)}
+    found = []
+    for number in numbers(~(state.chosen | state.banned) & ((1 << len(state.indexes)) - 1)):
+        table = state.table_mask(number) & state.chosen
+        asked = {item for item in state.items if state.pools.own(item) >> number & 1}
+        members = [n for n in numbers(table) if users[n] and users[n] <= asked]
+        saved = sum(state.size_bytes[n] for n in members) - state.size_bytes[number]
+        if len(members) > 1 and saved > 0:
+            found.append((-saved, number, sum(1 << n for n in members)))
+    return [(number, members) for _, number, members in sorted(found)[:_MAX_MERGERS]]
+
+
+def _take(state: SearchState, members: int, offers: list[tuple[int, int]]) -> None:
+    """Let the queries that use the members choose among what each is offered, if it pays."""
+    pairs = [
+        (item, state.ask(item, state.chosen), state.ask(item, offer)) for item, offer in offers
+    ]
+    new = state.chosen & ~members
+    for _, _, after in pairs:
+        new |= after.used
+    if new != state.chosen and _is_as_good(state, pairs) and _is_no_dearer(state, members, new):
+        state.chosen = new
+
+
+def _is_as_good(state: SearchState, pairs: list[tuple[int, Answer, Answer]]) -> bool:
+    """Whether no query loses much, and all together next to nothing; less than a
+    random page is nothing."""
+    share = state.options.min_gain
+    losses = [(item, old.price, new.price - old.price) for item, old, new in pairs]
+    if any(loss >= max(_LEAST_UNITS, share * (price + loss)) for _, price, loss in losses):
+        return False
+    before = sum(state.weights[item] * price for item, price, _ in losses)
+    felt = (state.weights[i] * loss for i, _, loss in losses if not 0 < loss < _LEAST_UNITS)
+    return sum(felt) <= _WORTH_EXCHANGE * before
+
+
+def _is_no_dearer(state: SearchState, members: int, new: int) -> bool:
+    """Whether storage falls by enough, or stays the same where the rivals are more direct."""
+    added = list(numbers(new & ~state.chosen))
+    size = state.bytes_of(members)
+    growth = state.write_units(new) - state.write_units(state.chosen)
+    rank = min(state.pools.rank(n) for n in numbers(members))
+    is_direct = bool(added) and all(state.pools.rank(n) < rank for n in added)
+    share = 1 + _WORTH_BYTES if is_direct else 1 - _WORTH_BYTES
+    return sum(state.size_bytes[n] for n in added) <= share * size and growth <= 0
+
+
+def _more_direct(state: SearchState, item: int, number: int) -> int:
+    """The set with candidates in the member's place that serve more of the query: what the planner
+    believes alike may differ where it guesses."""
+    rivals = sum(1 << n for n in _direct_rivals(state, item, number))
+    return (state.chosen & ~(1 << number)) | rivals
+
+
+def _direct_rivals(state: SearchState, item: int, number: int) -> Iterator[int]:
+    for rival in numbers(state.pools.own(item) & state.table_mask(number) & ~state.banned):
+        if state.pools.rank(rival) < state.pools.rank(number):
+            yield rival

@@ -1,0 +1,54 @@
+"""What follows from answers without asking again, on a planner made of numbers."""
+
+from __future__ import annotations
+
+from dbaudit.advise.answers import Answers, numbers
+from dbaudit.advise.pricing import Prices
+from tests.advise.test_search import Numbers, index_on, item
+
+
+def asked(costs: dict[tuple[str, ...], float]) -> tuple[Answers, Numbers]:
+    planner = Numbers({"q": costs})
+    indexes = [index_on(name) for name in "abc"]
+    return Answers([item("q")], indexes, Prices(planner)), planner
+
+
+def test_a_set_that_keeps_what_was_used_needs_no_question() -> None:
+    answers, planner = asked({(): 1000, ("a",): 10})
+    assert answers.ask(0, 0b111).used == 0b001
+    assert answers.ask(0, 0b101).price == 10
+    assert planner.what_if_calls == 1
+
+
+def test_a_set_that_lacks_what_was_used_is_asked() -> None:
+    answers, planner = asked({(): 1000, ("a",): 10, ("b",): 500})
+    answers.ask(0, 0b111)
+    assert answers.ask(0, 0b110).price == 500
+    assert planner.what_if_calls == 2
+
+
+def test_between_two_bounds_that_are_near_nothing_is_asked() -> None:
+    answers, planner = asked({(): 1000, ("a",): 100, ("b",): 101})
+    answers.ask(0, 0b111)
+    answers.ask(0, 0b010)
+    assert answers.ask(0, 0b110, tolerance=1.5).price == 101
+    assert planner.what_if_calls == 2
+
+
+def test_each_set_of_used_indexes_is_known_once_and_the_cheapest_is_first() -> None:
+    answers, _ = asked({(): 1000, ("a",): 100, ("b",): 500})
+    for mask in (0, 0b010, 0b110, 0b001):
+        answers.ask(0, mask)
+    assert [(answer.used, answer.price) for answer in answers.known(0)] == [
+        (0b001, 100),
+        (0b010, 500),
+        (0, 1000),
+    ]
+
+
+def test_masks_and_sets_are_the_same() -> None:
+    answers, _ = asked({(): 1000})
+    both = frozenset([index_on("a"), index_on("c")])
+    assert answers.mask(both) == 0b101
+    assert answers.set_of(0b101) == both
+    assert list(numbers(0b101)) == [0, 2]
