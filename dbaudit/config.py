@@ -48,6 +48,7 @@ class Config:
     baseline: Path | None = None
     timeout_seconds: float = 30.0
     budget_bytes: int | None = None
+    search_seconds: float | None = None
     max_columns: int = 3
     planner: str = "shadow"
     sample: bool = True
@@ -255,6 +256,7 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "max_columns": ("max_columns", _columns),
         "planner": ("planner", _planner),
         "sample": ("sample", _boolean),
+        "search_time": ("search_seconds", _seconds),
     },
     "apply": {"min_gain": ("min_gain", _gain)},
 }

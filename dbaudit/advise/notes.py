@@ -16,6 +16,7 @@ from dbaudit.identifiers import qualified
 from dbaudit.index_definition import BTREE, IndexDefinition
 from dbaudit.shadow.newer_planner import Feature, Statement, newer_features
 from dbaudit.shadow.planner import Planner
+from dbaudit.units import size_text
 
 
 def notes(outcome: Outcome, target_version: str, planner: Planner) -> tuple[str, ...]:
@@ -42,6 +43,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
             "no query asks for a column of a table of 256 kB or more in a way that an index which "
             "is not there yet could serve"
         )
+    yield from _budget_notes(outcome)
     yield from _lookup_notes(outcome)
     yield from _low_impact(outcome)
     for query in outcome.queries:
@@ -118,6 +120,16 @@ def _btrees(outcome: Outcome) -> Iterator[tuple[IndexDefinition, str]]:
 
 def _starts_with_column(index: IndexDefinition) -> bool:
     return index.method == BTREE and bool(index.keys) and not index.keys[0].is_expression
+
+
+def _budget_notes(outcome: Outcome) -> Iterator[str]:
+    sizes = outcome.problem.size_bytes.values()
+    budget = outcome.budget_bytes
+    if budget is not None and sizes and min(sizes) > budget:
+        yield (
+            f"the budget of {size_text(budget)} is less than any index takes that a query could "
+            f"use: the smallest takes {size_text(min(sizes))}"
+        )
 
 
 def _lookup_notes(outcome: Outcome) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dbaudit.advise.answers import numbers
 from dbaudit.advise.search_state import SearchState
+from dbaudit.units import size_text
 
 #: Under a budget the plans with candidates up to these shares of it are asked for: a plan for less
 #: storage is seldom the best plan with an index missing.
@@ -61,9 +62,9 @@ def _bar_too_large(state: SearchState) -> None:
     for candidate in state.problem.candidates:
         mask = state.answers.mask(candidate.indexes)
         if not state.fits(mask):
-            size = state.bytes_of(mask)
-            budget = state.options.budget_bytes
-            state.barred[candidate] = f"its {size} bytes are more than the budget of {budget}"
+            size = size_text(state.bytes_of(mask))
+            budget = size_text(state.options.budget_bytes or 0)
+            state.barred[candidate] = f"its {size} are more than the budget of {budget}"
             too_large = (n for n in numbers(mask) if not state.fits(1 << n))
             state.banned |= sum(1 << n for n in too_large)
 

@@ -30,7 +30,7 @@ from dbaudit.advise.trimming import drop_needless, exchange, merge
 #: How often the set is settled again after members had to leave.
 _MAX_RETRIES = 3
 #: What leaves must be this share of the storage for that.
-_WORTH_RETRY = 0.05
+_WORTH_RETRY = 0.02
 
 #: Other plans that are kept for each query.
 _MAX_ALTERNATIVES = 3

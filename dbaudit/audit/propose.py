@@ -34,12 +34,14 @@ class ProposeOptions:
     """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size.
 
     With `sample` some rows of the target's tables are read to tell how large indexes would be.
+    After `search_seconds` the search ends with the best set so far.
     """
 
     planner: str = SHADOW
     budget_bytes: int | None = None
     max_columns: int = 3
     sample: bool = True
+    search_seconds: float | None = None
 
 
 def propose_options(
@@ -49,6 +51,7 @@ def propose_options(
     max_columns: int | None = None,
     *,
     no_sample: bool = False,
+    search_seconds: float | None = None,
 ) -> ProposeOptions:
     """The configuration's options, with those of the command line before them.
 
@@ -61,6 +64,7 @@ def propose_options(
         config.budget_bytes if budget_bytes is None else budget_bytes,
         max_columns or config.max_columns,
         config.sample and not no_sample,
+        config.search_seconds if search_seconds is None else search_seconds,
     )
 
 
@@ -128,7 +132,11 @@ def _advise_options(options: ProposeOptions) -> AdviseOptions:
     return replace(
         defaults,
         candidates=replace(defaults.candidates, max_columns=options.max_columns),
-        search=replace(defaults.search, budget_bytes=options.budget_bytes),
+        search=replace(
+            defaults.search,
+            budget_bytes=options.budget_bytes,
+            max_seconds=options.search_seconds,
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from dbaudit.cli.setup import (
 )
 from dbaudit.errors import UsageError
 from dbaudit.report.output import Format, check_destinations, parse_destinations, write_file
-from dbaudit.units import parse_bytes
+from dbaudit.units import parse_bytes, parse_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,14 @@ def advise(
     ] = None,
     planner: opt.PlannerName = None,
     no_sample: opt.NoSample = False,
+    search_time: Annotated[
+        str | None,
+        typer.Option(
+            "--search-time",
+            metavar="TIME",
+            help="End the search after this time, such as 30s, with the best set so far.",
+        ),
+    ] = None,
     write: Annotated[
         Path | None,
         typer.Option("--write", metavar="DIR", help="Write migrations and plan.json here."),
@@ -90,6 +98,7 @@ def advise(
         parse_bytes(budget) if budget is not None else None,
         max_columns,
         no_sample=no_sample,
+        search_seconds=parse_seconds(search_time) if search_time is not None else None,
     )
     registered = registered_queries(queries, config)
     with (

@@ -167,6 +167,19 @@ def test_explain_reads_standard_input_parameters_and_roles(run: Run, shop: str) 
     assert "(id = $1)" in generic.out
 
 
+def test_a_search_that_is_out_of_time_says_so(run: Run, shop: str) -> None:
+    advised = run("advise", shop, "--format", "json", "--search-time", "1ms", "--registered-only")
+    assert advised.status == 0, advised.err
+    assert "the search was cut short: this is the best set so far" in advised.json["notes"]
+
+
+def test_a_budget_below_every_index_is_told(run: Run, shop: str) -> None:
+    advised = run("advise", shop, "--budget", "8kB", "--registered-only")
+    assert advised.status == 0, advised.err
+    said = " ".join(advised.out.split())
+    assert "the budget of 8192 bytes is less than any index takes that a query could use" in said
+
+
 def test_the_loop_of_advise_apply_status_rollback(run: Run, shop: str, tmp_path: Path) -> None:
     advised = run("advise", shop, "--format", "json", "--write", "migrations", "--registered-only")
     assert advised.status == 0, advised.err
