@@ -1,9 +1,12 @@
 """What the planner has said of each query so far, and what follows from it without asking again.
 
 The planner takes the cheapest plan that it finds, so more indexes make no plan dearer: an answer
-bounds the price of many other sets. With everything that it used still there, a query costs no
+bounds the cost with many other sets. With everything that it used still there, a query costs no
 more than it said; with nothing there that it did not have, no less. Where both bounds meet, there
 is nothing to ask.
+
+What the planner takes for cheap may be a risk: the price of its plan, risk included, is what the
+search goes by, but the plan is chosen by cost. So an index can lure a query to a dearer price.
 
 Sets are masks here: bit n stands for the n-th of `indexes`.
 """
@@ -20,10 +23,12 @@ from dbaudit.index_definition import IndexDefinition
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A query's price with the indexes of `given` at hand, of which its plans use `used`."""
+    """What a query costs by the planner with the indexes of `given` at hand, of which its plans use
+    `used`; `price` is the cost with the plans' risk."""
 
     given: int
     used: int
+    cost: float
     price: float
 
 
@@ -54,36 +59,37 @@ class Answers:
         return frozenset(self.indexes[number] for number in numbers(mask))
 
     def ask(self, item: int, mask: int, tolerance: float = 0.0) -> Answer:
-        """The item's price with these indexes; one that may be too high by `tolerance`, if known.
+        """What the item costs with these indexes; at most `tolerance` more, where that is known.
 
         Raises QueryError when the planner fails.
         """
         mask &= self.reach[item]
         known = self.best(item, mask)
-        if known is not None and known.price - self._least(item, mask) <= tolerance:
+        if known is not None and known.cost - self._least(item, mask) <= tolerance:
             return known
         indexes = self.set_of(mask)
-        used = self.mask(self._prices.used(self.items[item], indexes))
-        answer = Answer(mask, used, self._prices.price(self.items[item], indexes))
+        planned, prices = self.items[item], self._prices
+        used = self.mask(prices.used(planned, indexes))
+        answer = Answer(mask, used, prices.cost(planned, indexes), prices.price(planned, indexes))
         self._known[item].append(answer)
         return answer
 
     def best(self, item: int, mask: int) -> Answer | None:
         """The cheapest known answer that needs nothing beyond the mask."""
         fitting = (answer for answer in self._known[item] if not answer.used & ~mask)
-        return min(fitting, key=lambda answer: answer.price, default=None)
+        return min(fitting, key=lambda answer: answer.cost, default=None)
 
     def known(self, item: int) -> list[Answer]:
         """Every plan seen for the item, the cheapest first, each set of used indexes once."""
         cheapest: dict[int, Answer] = {}
         for answer in self._known[item]:
             other = cheapest.get(answer.used)
-            if other is None or answer.price < other.price:
+            if other is None or answer.cost < other.cost:
                 cheapest[answer.used] = answer
-        return sorted(cheapest.values(), key=lambda answer: (answer.price, answer.used))
+        return sorted(cheapest.values(), key=lambda answer: (answer.cost, answer.used))
 
     def _least(self, item: int, mask: int) -> float:
-        wider = (answer.price for answer in self._known[item] if not mask & ~answer.given)
+        wider = (answer.cost for answer in self._known[item] if not mask & ~answer.given)
         return max(wider, default=0.0)
 
 

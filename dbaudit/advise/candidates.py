@@ -7,6 +7,7 @@ single keys of a longer equality; then covering variants.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition, IndexKey
 
 MAX_PER_QUERY = 40
+
+_PARAMETER = re.compile(r"\$\d")
 
 #: Tables below this are read in well under a millisecond: 256 kB.
 MIN_TABLE_PAGES = 32
@@ -114,12 +117,20 @@ def _missing(proposal: Proposal, catalog: Catalog, options: CandidateOptions) ->
     tables = [catalog.tables[index.schema, index.table] for index in proposal.indexes]
     if any(table.pages < options.min_table_pages for table in tables):
         return None
+    if any(_has_parameter(index) for index in proposal.indexes):
+        return None
     pairs = zip(proposal.indexes, tables, strict=True)
     left = [(index, table) for index, table in pairs if not _exists(index, table)]
     if not left:
         return None
     refines = all(_plays(replace(index, include=()), table) for index, table in left)
     return replace(proposal, indexes=tuple(index for index, _ in left), refines=refines)
+
+
+def _has_parameter(index: IndexDefinition) -> bool:
+    """Whether a key or the predicate hangs on a value of the query, as a distance to it does."""
+    expressions = [key.text for key in index.keys if key.is_expression]
+    return any(_PARAMETER.search(text) for text in (*expressions, index.where or ""))
 
 
 def _exists(index: IndexDefinition, table: TableFacts) -> bool:

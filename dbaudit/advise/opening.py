@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dbaudit.advise.answers import numbers
-from dbaudit.advise.search_state import SearchState
+from dbaudit.advise.search_state import TOLERANCE, SearchState
 from dbaudit.units import size_text
 
 #: Under a budget the plans with candidates up to these shares of it are asked for: a plan for less
 #: storage is seldom the best plan with an index missing.
 _LADDER = (1.0, 0.5, 0.25, 0.125)
+
+#: How often a query is asked again without the indexes of a plan that is a risk.
+_MAX_LURES = 3
 
 
 def open_search(state: SearchState) -> None:
@@ -88,6 +91,17 @@ def _ask_with(state: SearchState, item: int, pool: int) -> None:
     parts = list(state.pools.parts(item, pool))
     used = 0
     for part in parts:
-        used |= state.ask(item, part).used
+        used |= _ask_safely(state, item, part)
     if len(parts) > 1 and used:
         state.ask(item, used)
+
+
+def _ask_safely(state: SearchState, item: int, pool: int) -> int:
+    """Ask, and ask again without the indexes of a plan that is a risk; what the first one used."""
+    first = answer = state.ask(item, pool)
+    for _ in range(_MAX_LURES):
+        if answer.price <= (1 + TOLERANCE) * answer.cost:
+            break
+        pool &= ~answer.used
+        answer = state.ask(item, pool)
+    return first.used

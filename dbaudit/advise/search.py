@@ -104,7 +104,8 @@ def _gain(state: SearchState, item: int) -> str:
     """Why the query's candidates are useless to it; empty when they are not."""
     if state.answers.best(item, 0) is None:
         return ""
-    before, after = state.base_price(item), state.answers.known(item)[0].price
+    before = state.base_price(item)
+    after = min(answer.price for answer in state.answers.known(item))
     if state.options.is_worth(before, after):
         return ""
     name = state.problem.items[item].name

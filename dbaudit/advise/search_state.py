@@ -70,7 +70,7 @@ class SearchState:
         The planner is not asked any more once the search was cut short.
         """
         known = self.answers.best(item, mask)
-        tolerance = share * known.price if known is not None else 0.0
+        tolerance = share * known.cost if known is not None else 0.0
         return self.answers.ask(item, mask, math.inf if self.was_cut_short else tolerance)
 
     def known_price(self, item: int, mask: int) -> float:
@@ -96,9 +96,11 @@ class SearchState:
         return Choice(plans, self.size_bytes, self.write_units, self.options.budget_bytes)
 
     def _worthwhile(self, item: int) -> Iterable[Answer]:
-        most = (1 - TOLERANCE) * self.base_price(item)
+        """Plans that pay, and those that only the planner takes for cheap: it will choose them."""
+        base = self.answers.best(item, 0)
+        most = (1 - TOLERANCE) * base.cost if base is not None else 0.0
         for answer in self.answers.known(item):
-            if not answer.used or (answer.price < most and not answer.used & self.banned):
+            if not answer.used or (answer.cost < most and not answer.used & self.banned):
                 yield answer
 
     def cost(self, mask: int) -> float:

@@ -1,9 +1,10 @@
 """Which indexes to take, given what plans with them cost: an index selection problem.
 
-Each item has plans that are known, with the indexes that each of them needs; it runs the cheapest
-whose indexes are all there. What is sought is the set within the budget for which the items'
-weighted prices and the writes come to the least. It is NP-hard (Comer, The difficulty of optimum
-index selection, 1978), and no planner is asked here, so a set is priced in microseconds: a greedy
+Each item has plans that are known, with the indexes that each of them needs; it runs the first one,
+in the order of the planner's preference, whose indexes are all there. What is sought is the set
+within the budget for which the items' weighted prices and the writes come to the least. It is
+NP-hard (Comer, The difficulty of optimum index selection, 1978), and no planner is asked here, so a
+set is priced in microseconds: a greedy
 start by gain a byte, then simulated annealing (Kirkpatrick et al., Optimization by Simulated
 Annealing, 1983) whose random numbers begin with the same seed each time.
 """
@@ -36,8 +37,8 @@ Plan = tuple[float, int]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is chosen from: the plans of each item, the cheapest first and one that needs nothing
-    among them; the bytes of each index; what a set costs the writes."""
+    """What is chosen from: the plans of each item, as the planner prefers them and one that needs
+    nothing among them; the bytes of each index; what a set costs the writes."""
 
     plans: Sequence[Sequence[Plan]]
     size_bytes: Sequence[int]
@@ -56,7 +57,8 @@ class Choice:
 def select(choice: Choice, start: int = 0, most_moves: int = QUICK) -> int:
     """The best set found, from `start` or from what a greedy choice makes of nothing."""
     ideal = _union(plans[0][1] for plans in choice.plans)
-    if choice.fits(ideal) and choice.write_units(ideal) == 0:
+    is_best = all(plans[0][0] == min(price for price, _ in plans) for plans in choice.plans)
+    if is_best and choice.fits(ideal) and choice.write_units(ideal) == 0:
         return ideal
     units = sorted({used for plans in choice.plans for _, used in plans if used})
     units = [unit for unit in units if choice.fits(unit)]

@@ -31,11 +31,12 @@ from dbaudit.shadow.shaping import RelationFile, apply_shapes, empty_tables
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
 from dbaudit.shadow.stand_ins import DATABASE
+from dbaudit.shadow.switches import IndexSwitches
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import Session
-from dbaudit.targets.shadow_session import Switches, connect_shadow, run, what_if
+from dbaudit.targets.shadow_session import connect_shadow, run, what_if
 
 #: Nothing may change what was set up, and nothing is worth keeping. Little memory, few processes.
 SERVER_SETTINGS: Mapping[str, str] = {
@@ -87,6 +88,7 @@ class Shadow:
         self._connection = ExitStack()
         self._candidates: dict[IndexDefinition, Candidate] = {}
         self._plan_names: dict[IndexDefinition, tuple[str, ...]] = {}
+        self._switches = IndexSwitches()
         self._numbers = itertools.count(1)
         self._files: list[RelationFile] = []
         self._calls = 0
@@ -146,6 +148,7 @@ class Shadow:
         heap_pages = {file.oid: file.size.pages for file in self._files if file.is_table}
         new = [d for d in dict.fromkeys(candidates) if d not in self._candidates]
         samples = self._sampler.sample(new) if self._sampler and new else {}
+        self._switches.set(self._session)
         for definition in new:
             with _refusal(definition, refused):
                 fillings[definition] = estimate_filling(
@@ -209,23 +212,26 @@ class Shadow:
         """
         self._calls += 1
         chosen = [self._candidate(index) for index in indexes]
-        switches = Switches(
+        self._switches.set(
+            self._session,
             on=[oid for candidate in chosen for oid in candidate.oids],
-            off=[oid for name in hidden for oid in self._index_oids(name)],
+            hidden=[oid for name in hidden for oid in self._index_oids(name)],
         )
-        plan = what_if(self._session, query, switches, self._filled.role)
+        plan = what_if(self._session, query, self._filled.role)
         return renamed(plan, {c.name: self._plan_names[c.definition][0] for c in chosen})
 
     def verbose_plan(self, query: BoundQuery) -> PlanJson:
         """The plan as things are, as EXPLAIN (VERBOSE) gives it."""
         self._calls += 1
         options = ExplainOptions(verbose=True)
-        return what_if(self._session, query, Switches(), self._filled.role, options)
+        self._switches.set(self._session)
+        return what_if(self._session, query, self._filled.role, options)
 
     def not_covered(self, query: BoundQuery) -> str | None:
         """Why this query cannot be planned here, or None."""
         try:
-            what_if(self._session, query, Switches(), self._filled.role)
+            self._switches.set(self._session)
+            what_if(self._session, query, self._filled.role)
         except QueryError as error:
             message = str(error)
             for (schema, name), reason in self.uncovered.items():

@@ -1,10 +1,9 @@
-"""Sessions on a shadow: statements that are kept, and what-if plans that are rolled back."""
+"""Sessions on a shadow: statements that are kept, and plans that leave nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -19,20 +18,6 @@ from dbaudit.targets.session import Guards, Row, Session, connect
 GUARDS = Guards(statement_timeout_ms=300_000, lock_timeout_ms=60_000)
 
 PLAIN = ExplainOptions()
-
-SWITCH_INDEXES = """
-update pg_catalog.pg_index
-set indisvalid = indexrelid = any(%s::oid[])
-where indexrelid = any(%s::oid[])
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """Index OIDs that a plan may use though they are off, and may not use though they are on."""
-
-    on: Collection[int] = ()
-    off: Collection[int] = ()
 
 
 @contextmanager
@@ -61,17 +46,14 @@ def explain_text(session: Session, statement: str) -> Mapping[str, Any]:
 def what_if(
     session: Session,
     query: BoundQuery,
-    switches: Switches,
     default_role: str | None,
     options: ExplainOptions = PLAIN,
 ) -> Mapping[str, Any]:
-    """The query's plan with indexes switched on and off, as the application's role.
+    """The query's plan as the application's role.
 
     `default_role` is taken when the query names none. Everything is rolled back.
     """
     with session.transaction(access="READ WRITE") as cursor:
-        if switches.on or switches.off:
-            cursor.execute(SWITCH_INDEXES, (list(switches.on), [*switches.on, *switches.off]))
         if default_role is not None and query.query.role is None:
             cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(default_role)))
         with as_application(cursor, query.query):

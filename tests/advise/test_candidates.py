@@ -173,6 +173,12 @@ def test_what_cannot_serve_it_is_not(sql: str, unwanted: str) -> None:
     assert unwanted not in tried(sql)
 
 
+def test_no_key_hangs_on_a_value_of_the_query() -> None:
+    sql = "select id from t where owner = $1 order by abs(id - $2) limit 5"
+    assert tried(sql)
+    assert not [body for body in tried(sql) if "$" in body]
+
+
 def test_nothing_for_a_small_table() -> None:
     assert tried("select * from t where owner = :a", catalog(pages=10)) == set()
 

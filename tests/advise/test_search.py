@@ -215,6 +215,25 @@ def test_a_larger_rival_must_pay_as_an_index_does() -> None:
     assert columns(found) == {"a"}
 
 
+def test_an_index_that_lures_a_query_to_a_risky_plan_is_left() -> None:
+    """The order pays for one query, but the other one would read it from end to end."""
+    costs = {
+        "latest": {(): 1000, ("order",): 10},
+        "found": {(): 9000, ("words",): 500, ("order",): 100},
+    }
+
+    def risk(plan: Mapping[str, Any], _indexes: IndexSet) -> float:
+        return 1e6 if plan["Total Cost"] == 100 else 0.0
+
+    tried = [
+        candidate("order", queries=["latest", "found"]),
+        candidate("words", queries=["found"]),
+    ]
+    task = problem([item("latest"), item("found")], tried)
+    found = search(task, Prices(Numbers(costs), risk), SearchOptions())
+    assert columns(found) == {"words"}
+
+
 @pytest.mark.parametrize(("guesses", "taken"), [(True, "b"), (False, "a")])
 def test_where_the_planner_guesses_the_more_direct_one_is_taken(guesses: bool, taken: str) -> None:
     costs = {"q": {(): 1000, ("a",): 10, ("b",): 10}}

@@ -16,7 +16,7 @@ KB = 1024
 
 def cost(choice: Choice, mask: int) -> float:
     """What the set costs: each item's cheapest plan whose indexes are there, and the writes."""
-    reads = [min(price for price, used in plans if not used & ~mask) for plans in choice.plans]
+    reads = [next(price for price, used in plans if not used & ~mask) for plans in choice.plans]
     return sum(reads) + choice.write_units(mask)
 
 
@@ -35,7 +35,11 @@ def choices(draw: st.DrawFn) -> Choice:
     for _ in range(draw(st.integers(1, 5))):
         base = draw(st.floats(100, 10_000))
         shares = draw(st.dictionaries(masks, st.floats(0.01, 0.99), max_size=4))
-        items.append(sorted([(base, 0), *((share * base, mask) for mask, share in shares.items())]))
+        plans = sorted([(base, 0), *((share * base, mask) for mask, share in shares.items())])
+        risky = draw(st.booleans())
+        items.append(
+            [(price + 2 * base * (risky and n == 0), m) for n, (price, m) in enumerate(plans)]
+        )
     each = draw(st.sampled_from([0.0, 50.0]))
     budget = draw(st.one_of(st.none(), st.integers(0, sum(sizes))))
     return Choice(items, sizes, lambda mask: each * mask.bit_count(), budget)
