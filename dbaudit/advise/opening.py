@@ -8,7 +8,7 @@ from dbaudit.units import size_text
 
 #: Under a budget the plans with candidates up to these shares of it are asked for: a plan for less
 #: storage is seldom the best plan with an index missing.
-_LADDER = (1.0, 0.5, 0.25, 0.125)
+_LADDER = (1.0, 0.6, 0.36, 0.22, 0.13)
 
 #: How often a query is asked again without the indexes of a plan that is a risk.
 _MAX_LURES = 3

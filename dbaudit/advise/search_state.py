@@ -51,6 +51,7 @@ class SearchState:
         self._on_progress = on_progress
         self._started = time.monotonic()
         self._write_units: dict[int, float] = {}
+        self._is_written = problem.write_units(frozenset(self.indexes)) != 0
 
     @property
     def items(self) -> range:
@@ -123,6 +124,8 @@ class SearchState:
 
     def write_units(self, mask: int) -> float:
         """What a set costs the writes: each table's part is told once."""
+        if not self._is_written:
+            return 0.0
         parts = (mask & on_table for on_table in self.answers.tables.values())
         return math.fsum(self._table_units(part) for part in parts if part)
 

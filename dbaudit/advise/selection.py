@@ -6,7 +6,7 @@ within the budget for which the items' weighted prices and the writes come to th
 NP-hard (Comer, The difficulty of optimum index selection, 1978), and no planner is asked here, so a
 set is priced in microseconds: a greedy
 start by gain a byte, then simulated annealing (Kirkpatrick et al., Optimization by Simulated
-Annealing, 1983) whose random numbers begin with the same seed each time.
+Annealing, 1983) whose random numbers begin with a given seed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from dbaudit.advise.answers import numbers
 #: Bytes that even the smallest index counts as, so that a tiny one does not win by its size alone.
 LEAST_BYTES = 128 * 1024
 
-#: Moves of the annealing, at first and once nothing new is learned.
-QUICK, THOROUGH = 15_000, 40_000
-_MOVES_EACH = 150
+#: Moves of the annealing: in all, and for each plan.
+_MOST_MOVES, _MOVES_EACH = 15_000, 150
 _DROPS = 0.3
 #: The first temperature as a share of what a member of the set is worth (the median).
 _WARMTH = 1.0
@@ -54,7 +53,7 @@ class Choice:
         return self.budget_bytes is None or self.bytes_of(mask) <= self.budget_bytes
 
 
-def select(choice: Choice, start: int = 0, most_moves: int = QUICK) -> int:
+def select(choice: Choice, start: int = 0, seed: int = 0) -> int:
     """The best set found, from `start` or from what a greedy choice makes of nothing."""
     ideal = _union(plans[0][1] for plans in choice.plans)
     is_best = all(plans[0][0] == min(price for price, _ in plans) for plans in choice.plans)
@@ -67,20 +66,23 @@ def select(choice: Choice, start: int = 0, most_moves: int = QUICK) -> int:
     state = _State(choice)
     state.move_to(start if choice.fits(start) else 0)
     _grow(state, units)
-    _anneal(state, units, min(most_moves, _MOVES_EACH * len(units)))
+    _anneal(state, units, min(_MOST_MOVES, _MOVES_EACH * len(units)), random.Random(seed))
     _shrink(state)
     return state.mask
 
 
 @dataclass(slots=True)
 class _State:
-    """A set, and the price of each item with it; a move prices again only what it may change."""
+    """A set with its members and bytes, and the price of each item with it; a move prices again
+    only what it may change."""
 
     choice: Choice
     mask: int = 0
     prices: list[float] = field(default_factory=list)
     reads: float = 0.0
     writes: float = 0.0
+    members: list[int] = field(default_factory=list)
+    size: int = 0
     concerned: dict[int, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -107,6 +109,7 @@ class _State:
             self.prices[item] += difference
             self.reads += difference
         self.mask, self.writes = mask, self.choice.write_units(mask)
+        self.members, self.size = list(numbers(mask)), self.choice.bytes_of(mask)
 
     def loss(self, number: int) -> float:
         """What would be lost without one of the set's indexes."""
@@ -145,8 +148,7 @@ def _grow(state: _State, units: Sequence[int]) -> None:
             state.move_to(wider)
 
 
-def _anneal(state: _State, units: Sequence[int], moves: int) -> None:
-    chance = random.Random(0)
+def _anneal(state: _State, units: Sequence[int], moves: int, chance: random.Random) -> None:
     losses = sorted(state.loss(number) for number in numbers(state.mask))
     warmth = _WARMTH * losses[len(losses) // 2] if losses else 0.0
     best, least = state.mask, state.cost
@@ -165,18 +167,22 @@ def _anneal(state: _State, units: Sequence[int], moves: int) -> None:
 
 def _neighbour(state: _State, units: Sequence[int], chance: random.Random) -> int | None:
     """One index less, or a plan's indexes more and others out until it fits; None if it cannot."""
-    members = list(numbers(state.mask))
-    if members and chance.random() < _DROPS:
-        return state.mask & ~(1 << chance.choice(members))
-    mask = state.mask | chance.choice(units)
+    draw, sizes = chance.random, state.choice.size_bytes
+    members = state.members
+    if members and draw() < _DROPS:
+        return state.mask & ~(1 << members[int(draw() * len(members))])
+    unit = units[int(draw() * len(units))]
+    mask = state.mask | unit
     if state.choice.budget_bytes is None:
         return mask
-    excess = state.choice.bytes_of(mask) - state.choice.budget_bytes
-    chance.shuffle(members)
-    while excess > 0 and members:
-        number = members.pop()
+    excess = state.size + state.choice.bytes_of(unit & ~state.mask) - state.choice.budget_bytes
+    leaving = list(members) if excess > 0 else []
+    while excess > 0 and leaving:
+        place = int(draw() * len(leaving))
+        leaving[place], leaving[-1] = leaving[-1], leaving[place]
+        number = leaving.pop()
         mask &= ~(1 << number)
-        excess -= state.choice.size_bytes[number]
+        excess -= sizes[number]
     return mask if excess <= 0 else None
 
 

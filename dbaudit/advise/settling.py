@@ -6,13 +6,16 @@ import math
 
 from dbaudit.advise.answers import Answer, numbers
 from dbaudit.advise.search_state import TOLERANCE, SearchState
-from dbaudit.advise.selection import QUICK, THOROUGH, select
+from dbaudit.advise.selection import select
 
 _MAX_ROUNDS = 10
 _IDLE_ROUNDS = 2
 
 #: A set is priced more exactly than the plans that could beat it.
 _NEAR = TOLERANCE / 10
+
+#: How often the selection begins anew once nothing better is found.
+_SEEDS = 2
 
 #: How often a plan is asked for again without the largest of the new indexes that it used.
 _MAX_PEELS = 3
@@ -27,7 +30,7 @@ def settle(state: SearchState) -> None:
     best, least, idle = state.chosen, math.inf, 0
     for number in range(1, _MAX_ROUNDS + 1):
         state.report("choosing", number, _MAX_ROUNDS)
-        plans = _choose(state, *((0, THOROUGH) if idle else (state.chosen, QUICK)))
+        plans = _choose(state, _SEEDS if idle else 0)
         cost = state.cost(state.chosen)
         idle = 0 if cost < least else idle + 1
         if cost < least:
@@ -43,9 +46,12 @@ def settle(state: SearchState) -> None:
     state.chosen = best
 
 
-def _choose(state: SearchState, start: int, moves: int) -> list[Answer]:
-    """Take the best set of what is known, without the members that no plan uses then."""
-    chosen = select(state.choice(), start, moves)
+def _choose(state: SearchState, restarts: int) -> list[Answer]:
+    """Take the best set of what is known, without the members that no plan uses then; the set so
+    far is changed, or others made of nothing, so many times."""
+    choice = state.choice()
+    sets = [select(choice, 0, seed=seed) for seed in range(restarts)]
+    chosen = min(sets or [select(choice, state.chosen)], key=state.cost)
     plans = [state.ask(item, chosen, _NEAR) for item in state.items]
     state.chosen = 0
     for answer in plans:
