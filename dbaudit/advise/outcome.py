@@ -57,9 +57,11 @@ class Outcome:
 
     def served(self, index: IndexDefinition) -> list[Item]:
         """The queries whose plan uses the index and that are cheaper with the set."""
+        table = index.schema, index.table
+        near = (query.item for query in self.queries if table in query.item.tables)
         return [
-            query.item
-            for query in self.queries
-            if index in self.prices.used(query.item, self.chosen)
-            and self.is_better(self.before(query.item), self.after(query.item))
+            item
+            for item in near
+            if index in self.prices.used(item, self.chosen)
+            and self.is_better(self.before(item), self.after(item))
         ]

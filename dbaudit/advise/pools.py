@@ -27,6 +27,7 @@ class Pools:
         self._popularity = [0] * len(answers.indexes)
         names = {item.name: number for number, item in enumerate(problem.items)}
         self._own = [0] * len(problem.items)
+        self._askers: list[set[int]] = [set() for _ in answers.indexes]
         for candidate in problem.candidates:
             mask = answers.mask(candidate.indexes)
             for number in numbers(mask):
@@ -34,11 +35,17 @@ class Pools:
                 self._popularity[number] += len(candidate.queries)
             for query in candidate.queries:
                 self._own[names[query]] |= mask
+                for number in numbers(mask):
+                    self._askers[number].add(names[query])
         self._pools = [self._whole(item, answers) for item in range(len(problem.items))]
 
     def rank(self, number: int) -> int:
         """How directly the candidate serves a query, 0 first."""
         return self._ranks[number]
+
+    def askers(self, number: int) -> set[int]:
+        """The queries that the candidate was proposed for."""
+        return self._askers[number]
 
     def own(self, item: int) -> int:
         """What was proposed for the query."""

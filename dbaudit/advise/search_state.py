@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from dbaudit.advise.answers import Answer, Answers, numbers
 from dbaudit.advise.pools import Pools
@@ -50,6 +51,10 @@ class SearchState:
         self.was_cut_short = False
         self._on_progress = on_progress
         self._started = time.monotonic()
+        self._near: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, item in enumerate(problem.items):
+            for table in item.tables:
+                self._near[table].append(number)
         self._write_units: dict[int, float] = {}
         self._is_written = problem.write_units(frozenset(self.indexes)) != 0
 
@@ -94,7 +99,9 @@ class SearchState:
             for item in self.items
             if self.answers.best(item, 0) is not None
         ]
-        return Choice(plans, self.size_bytes, self.write_units, self.options.budget_bytes)
+        masks = [self.table_mask(number) for number in range(len(self.indexes))]
+        units = self._table_units if self._is_written else _no_units
+        return Choice(plans, self.size_bytes, masks, units, self.options.budget_bytes)
 
     def _worthwhile(self, item: int) -> Iterable[Answer]:
         """Plans that pay, and those that only the planner takes for cheap: it will choose them."""
@@ -111,7 +118,13 @@ class SearchState:
 
     def loss(self, number: int) -> float:
         """What the workload would lose without a member of the set, as known."""
-        return self.cost(self.chosen & ~(1 << number)) - self.cost(self.chosen)
+        rest = self.chosen & ~(1 << number)
+        losses = (
+            self.weights[item]
+            * (self.known_price(item, rest) - self.known_price(item, self.chosen))
+            for item in self.near(number)
+        )
+        return math.fsum(losses) + self.write_units(rest) - self.write_units(self.chosen)
 
     def worth_of_storage(self) -> float:
         """Units that a byte saves in the member that is missed least; 0 while there is room."""
@@ -154,8 +167,13 @@ class SearchState:
 
     def users(self, number: int, mask: int) -> list[int]:
         """The queries whose plan uses the index, with the set."""
-        return [
-            item
-            for item in self.items
-            if self.answers.reach[item] >> number & 1 and self.ask(item, mask).used >> number & 1
-        ]
+        return [i for i in self.near(number) if self.ask(i, mask).used >> number & 1]
+
+    def near(self, number: int) -> Sequence[int]:
+        """The queries on the index's table."""
+        index = self.indexes[number]
+        return self._near[index.schema, index.table]
+
+
+def _no_units(_mask: int) -> float:
+    return 0.0

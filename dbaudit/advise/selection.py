@@ -37,12 +37,26 @@ Plan = tuple[float, int]
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What is chosen from: the plans of each item, as the planner prefers them and one that needs
-    nothing among them; the bytes of each index; what a set costs the writes."""
+    nothing among them; of each index the bytes, and the mask of all on its table; what a part of a
+    set that is on one table costs the writes."""
 
     plans: Sequence[Sequence[Plan]]
     size_bytes: Sequence[int]
-    write_units: Callable[[int], float]
+    table_masks: Sequence[int]
+    table_units: Callable[[int], float]
     budget_bytes: int | None
+
+    def write_units(self, mask: int) -> float:
+        """What a set costs the writes."""
+        return sum(self.table_units(mask & on_table) for on_table in self._tables(mask))
+
+    def write_change(self, before: int, after: int) -> float:
+        """By how much one set costs the writes more than another."""
+        tables = self._tables(before ^ after)
+        return sum(self.table_units(after & t) - self.table_units(before & t) for t in tables)
+
+    def _tables(self, mask: int) -> set[int]:
+        return {self.table_masks[number] for number in numbers(mask)}
 
     def bytes_of(self, mask: int) -> int:
         """The set's bytes."""
@@ -91,7 +105,6 @@ class _State:
                 self.concerned.setdefault(number, []).append(item)
         self.prices = [self._price(item, 0) for item in range(len(self.choice.plans))]
         self.reads = math.fsum(self.prices)
-        self.writes = self.choice.write_units(0)
 
     @property
     def cost(self) -> float:
@@ -101,14 +114,16 @@ class _State:
     def cost_of(self, mask: int) -> float:
         """What the cost would be with another set."""
         changed = self._changed(mask)
-        return self.reads + sum(changed.values()) + self.choice.write_units(mask)
+        growth = self.choice.write_change(self.mask, mask)
+        return self.reads + sum(changed.values()) + self.writes + growth
 
     def move_to(self, mask: int) -> None:
         """Take another set."""
         for item, difference in self._changed(mask).items():
             self.prices[item] += difference
             self.reads += difference
-        self.mask, self.writes = mask, self.choice.write_units(mask)
+        self.writes += self.choice.write_change(self.mask, mask)
+        self.mask = mask
         self.members, self.size = list(numbers(mask)), self.choice.bytes_of(mask)
 
     def loss(self, number: int) -> float:

@@ -118,7 +118,7 @@ def _try_beside(state: SearchState, plans: list[Answer], worth: float) -> None:
         bit = 1 << number
         if bit & (state.chosen | state.banned) or not state.fits(bit):
             continue
-        items = [item for item in state.items if gaps[item] and state.pools.own(item) & bit]
+        items = sorted(item for item in state.pools.askers(number) if gaps[item])
         if sum(gaps[item] for item in items) <= _PROMISING * worth * state.size_bytes[number]:
             continue
         for item in items:

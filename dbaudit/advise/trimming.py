@@ -81,8 +81,8 @@ def _mergers(state: SearchState) -> list[tuple[int, int]]:
     found = []
     for number in numbers(~(state.chosen | state.banned) & ((1 << len(state.indexes)) - 1)):
         table = state.table_mask(number) & state.chosen
-        asked = {item for item in state.items if state.pools.own(item) >> number & 1}
-        members = [n for n in numbers(table) if users[n] and users[n] <= asked]
+        askers = state.pools.askers(number)
+        members = [n for n in numbers(table) if users[n] and users[n] <= askers]
         saved = sum(state.size_bytes[n] for n in members) - state.size_bytes[number]
         if len(members) > 1 and saved > 0:
             found.append((-saved, number, sum(1 << n for n in members)))

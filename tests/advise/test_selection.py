@@ -42,7 +42,9 @@ def choices(draw: st.DrawFn) -> Choice:
         )
     each = draw(st.sampled_from([0.0, 50.0]))
     budget = draw(st.one_of(st.none(), st.integers(0, sum(sizes))))
-    return Choice(items, sizes, lambda mask: each * mask.bit_count(), budget)
+    half = (1 << count // 2) - 1
+    tables = [half if half >> n & 1 else ((1 << count) - 1) & ~half for n in range(count)]
+    return Choice(items, sizes, tables, lambda mask: each * mask.bit_count(), budget)
 
 
 @given(choices())
@@ -69,7 +71,7 @@ def test_it_is_never_worse_than_where_it_starts(choice: Choice, start: int) -> N
 def test_two_that_pay_together_beat_one_that_gains_more_a_byte() -> None:
     plans = [[(10.0, 0b011), (600.0, 0b100), (1000.0, 0)]]
     sizes = [400 * KB, 400 * KB, 300 * KB]
-    choice = Choice(plans, sizes, lambda _mask: 0.0, 800 * KB)
+    choice = Choice(plans, sizes, [0b111] * 3, lambda _mask: 0.0, 800 * KB)
     assert select(choice) == 0b011
 
 
@@ -80,5 +82,5 @@ def test_a_greedy_choice_that_fills_the_budget_badly_is_left(count: int) -> None
     plans: list[list[Plan]] = [[(500.0, small), (1000.0, 0)], [(100.0, large), (5000.0, 0)]]
     plans += [[(990.0, 1 << number), (1000.0, 0)] for number in range(2, count)]
     sizes = [200 * KB, 2_100 * KB, *itertools.repeat(200 * KB, count - 2)]
-    choice = Choice(plans, sizes, lambda _mask: 0.0, 2_200 * KB)
+    choice = Choice(plans, sizes, [(1 << count) - 1] * count, lambda _mask: 0.0, 2_200 * KB)
     assert select(choice) & large
