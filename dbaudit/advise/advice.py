@@ -143,12 +143,14 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class SearchFacts:
-    """How the advice was found."""
+    """How the advice was found: `search_calls` of the calls until the set was chosen, the others to
+    explain it."""
 
     planner: str
     planner_version: str
     what_if_calls: int
     seconds: float
+    search_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice, NotCovered, SearchFacts
 from dbaudit.advise.candidates import CandidateOptions, candidates
@@ -76,11 +76,13 @@ def advise(
         relations={i: catalog.leaves(catalog.table_of(i)) for c in tried for i in c.indexes},
     )
     found = search(problem, prices, options.search, on_progress)
+    calls = planner.what_if_calls
     refused |= prices.failed
     names = free_names(sorted(found.indexes, key=IndexDefinition.ddl), catalog.relation_names)
     budget = options.search.budget_bytes
     outcome = Outcome(catalog, planned, prices, problem, found, names, refused, budget)
-    return _advice(snapshot, outcome, planner, missed, started)
+    advice = _advice(snapshot, outcome, planner, missed, started)
+    return replace(advice, search=replace(advice.search, search_calls=calls))
 
 
 def _planned(

@@ -55,7 +55,7 @@ def budget(measured: Measured) -> None:
         print(f"{name:8} {getattr(got, name):.6f}{beside}")
     search, extend = advice.search, EXTEND.get(measured.budget)
     calls = f" (Extend {extend.what_if_calls:,}, {extend.seconds} s)" if extend else ""
-    print(f"search   {search.what_if_calls:,} what-if calls, {search.seconds:.1f} s{calls}")
+    print(f"search   {search.search_calls:,} what-if calls, {search.seconds:.1f} s{calls}")
     print(f"command  {measured.seconds:.1f} s")
     for missed in advice.not_covered:
         print(f"missed   {missed.query}: {missed.reason}")
@@ -100,6 +100,7 @@ def summary(rows: Sequence[Measured]) -> None:
         advice = row.advice
         estimated = sum(index.size_bytes for index in advice.indexes)
         best = BEST.get(row.budget)
+        extend = EXTEND.get(row.budget)
         cells = [
             _size(row.budget),
             str(len(advice.indexes)),
@@ -108,7 +109,7 @@ def summary(rows: Sequence[Measured]) -> None:
             f"{row.ratios.rel22:.6f}" + (f" ({best.rel22:.6f})" if best else ""),
             f"{row.ratios.rel19:.3f}" + (f" ({best.rel19:.3f})" if best else ""),
             f"{row.ratios.geo:.3f}" + (f" ({best.geo:.3f})" if best else ""),
-            f"{advice.search.what_if_calls:,}",
+            f"{advice.search.search_calls:,}" + (f" ({extend.what_if_calls:,})" if extend else ""),
             f"{advice.search.seconds:.1f} s",
             f"{row.seconds:.1f} s",
         ]
