@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks.tpch [--budget 250MB …] [--times BUDGET …] [--queries]`.
+"""`python -m tests.benchmarks.tpch [--budget 250MB …] [--times BUDGET …] [--apply BUDGET …]
+[--queries]`.
 
 Every budget by default. The comparison with the peers is in peers.py.
 """
@@ -14,8 +15,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from dbaudit.advise.advice import Advice
-from dbaudit.audit.advise import advise
+from dbaudit.audit.advise import Advised, advise
 from dbaudit.audit.propose import ProposeOptions
 from dbaudit.audit.steps import SilentSteps
 from dbaudit.query import Query
@@ -24,6 +24,7 @@ from dbaudit.targets.session import connect
 from dbaudit.units import parse_bytes
 from dbaudit.workload.query_file import load_queries
 from tests.benchmarks.tpch import report
+from tests.benchmarks.tpch.applied import apply_advice
 from tests.benchmarks.tpch.database import Connection, build_indexes, drop_indexes, loaded_cluster
 from tests.benchmarks.tpch.material import cache_folder, query_folder
 from tests.benchmarks.tpch.measures import PerQuery, costs, ratios, run_times
@@ -39,6 +40,7 @@ class Arguments:
 
     budgets: Sequence[int | None]
     times: Sequence[int | None]
+    applied: Sequence[int | None]
     queries: bool
 
 
@@ -54,8 +56,11 @@ def main() -> None:
     ):
         bench = _Bench(cluster.dsn(), connection, queries, costs(connection, queries), arguments)
         report.preamble(connection, bench.before)
-        times = run_times(connection, queries) if arguments.times else None
+        is_timed = arguments.times or arguments.applied
+        times = run_times(connection, queries) if is_timed else None
         report.summary([bench.measure(budget, times) for budget in arguments.budgets])
+        for budget in arguments.applied:
+            bench.apply(budget, times or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ class _Bench:
 
     def measure(self, budget: int | None, times: PerQuery | None) -> Measured:
         """Advise within the budget, build what is advised, measure, and drop it again."""
-        advice, seconds = _advised(self.dsn, self.queries, budget)
+        made, seconds = _advised(self.dsn, self.queries, budget)
+        advice = made.advice
         try:
             built = build_indexes(self.connection, (index.ddl for index in advice.indexes))
             after = costs(self.connection, self.queries)
@@ -85,14 +91,27 @@ class _Bench:
             drop_indexes(self.connection)
         return measured
 
+    def apply(self, budget: int | None, times: PerQuery) -> None:
+        """Advise and apply as a person would: what slows a query down is taken back."""
+        made, _ = _advised(self.dsn, self.queries, budget)
+        try:
+            result = apply_advice(PostgresTarget(self.dsn), made)
+            report.applied(
+                budget, result, ratios(self.before, costs(self.connection, self.queries))
+            )
+            report.run_times(times, run_times(self.connection, self.queries))
+        finally:
+            drop_indexes(self.connection)
+            self.connection.execute("drop schema if exists dbaudit cascade")
 
-def _advised(dsn: str, queries: Sequence[Query], budget: int | None) -> tuple[Advice, float]:
+
+def _advised(dsn: str, queries: Sequence[Query], budget: int | None) -> tuple[Advised, float]:
     """What `dbaudit advise --registered-only --budget …` finds, and its seconds in all."""
     begun = time.perf_counter()
     with connect(PostgresTarget(dsn)) as session:
         options = ProposeOptions(budget_bytes=budget)
         made = advise(session, queries, options, SilentSteps(), is_registered_only=True)
-    return made.advice, time.perf_counter() - begun
+    return made, time.perf_counter() - begun
 
 
 def _arguments() -> Arguments:
@@ -101,9 +120,13 @@ def _arguments() -> Arguments:
     parser.add_argument(
         "--times", action="append", type=_budget, help="run the queries too at this budget"
     )
+    parser.add_argument(
+        "--apply", action="append", type=_budget, help="let dbaudit apply what it advises"
+    )
     parser.add_argument("--queries", action="store_true", help="show every index and query")
     given = parser.parse_args()
-    return Arguments(given.budget or list(BEST), given.times or [], given.queries)
+    budgets = given.budget or ([] if given.apply else list(BEST))
+    return Arguments(budgets, given.times or [], given.apply or [], given.queries)
 
 
 def _budget(text: str) -> int | None:

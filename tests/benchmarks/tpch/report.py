@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import Advice
+from dbaudit.migrate.outcome import ApplyResult
 from tests.benchmarks.tpch.database import Connection
 from tests.benchmarks.tpch.measures import TIMEOUT_SECONDS, PerQuery, Ratios
 from tests.benchmarks.tpch.peers import BEST, EXTEND, MB
@@ -76,6 +77,17 @@ def per_query(advice: Advice, before: PerQuery, after: PerQuery) -> None:
         same = "not planned" if shadow is None else f"{shadow:,.2f}"
         ratio = after[name] / cost
         print(f"{name:5}  {cost:11,.0f}  {after[name]:10,.0f}  {ratio:.4f}  {same}")
+
+
+def applied(budget: int | None, result: ApplyResult, got: Ratios) -> None:
+    """What apply kept and took back, and what the costs are with the rest."""
+    kept = [index for index in result.indexes if index.outcome == "kept"]
+    size = sum(index.size_bytes or 0 for index in kept)
+    print(f"\n== applied within {_size(budget)}: {len(kept)} indexes kept, {_size(size)}")
+    print(f"rel22 {got.rel22:.6f}, rel19 {got.rel19:.3f}, geo {got.geo:.3f}")
+    for index in result.indexes:
+        if index.outcome != "kept":
+            print(f"{index.outcome}: {index.ddl}: {index.reason}")
 
 
 def run_times(before: PerQuery, after: PerQuery) -> None:
