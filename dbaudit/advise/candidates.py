@@ -156,9 +156,17 @@ def _merge(
     """The first spelling of an index stands for all."""
     key = frozenset(map(canonical_index, proposal.indexes))
     known = found.get(key)
+    queries = frozenset([query])
+    direct = queries if proposal.rank == 0 else frozenset()
     if known is None:
-        indexes, queries = frozenset(proposal.indexes), frozenset([query])
-        found[key] = Candidate(indexes, proposal.why, queries, proposal.rank, proposal.refines)
+        indexes = frozenset(proposal.indexes)
+        found[key] = Candidate(
+            indexes, proposal.why, queries, proposal.rank, proposal.refines, direct
+        )
     else:
-        rank = min(known.rank, proposal.rank)
-        found[key] = replace(known, queries=known.queries | {query}, rank=rank)
+        found[key] = replace(
+            known,
+            queries=known.queries | queries,
+            rank=min(known.rank, proposal.rank),
+            direct=known.direct | direct,
+        )

@@ -28,11 +28,14 @@ class Pools:
         names = {item.name: number for number, item in enumerate(problem.items)}
         self._own = [0] * len(problem.items)
         self._askers: list[set[int]] = [set() for _ in answers.indexes]
+        self._direct: list[set[int]] = [set() for _ in answers.indexes]
         for candidate in problem.candidates:
             mask = answers.mask(candidate.indexes)
             for number in numbers(mask):
                 self._ranks[number] = min(self._ranks[number], candidate.rank)
                 self._popularity[number] += len(candidate.queries)
+            if len(candidate.indexes) == 1:
+                self._direct[mask.bit_length() - 1].update(names[q] for q in candidate.direct)
             for query in candidate.queries:
                 self._own[names[query]] |= mask
                 for number in numbers(mask):
@@ -46,6 +49,10 @@ class Pools:
     def askers(self, number: int) -> set[int]:
         """The queries that the candidate was proposed for."""
         return self._askers[number]
+
+    def direct(self, number: int) -> set[int]:
+        """The queries that the candidate serves in full."""
+        return self._direct[number]
 
     def own(self, item: int) -> int:
         """What was proposed for the query."""

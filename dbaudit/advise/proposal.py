@@ -25,13 +25,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A proposal with the names of the queries that it was made for, and its best rank for them."""
+    """A proposal with the names of the queries that it was made for, and its best rank for them;
+    `direct` are those that it serves in full, all conditions and the order."""
 
     indexes: frozenset[IndexDefinition]
     why: str
     queries: frozenset[str]
     rank: int = 0
     refines: bool = False
+    direct: frozenset[str] = frozenset()
 
     @property
     def order(self) -> tuple[str, ...]:

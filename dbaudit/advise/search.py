@@ -9,7 +9,8 @@
    selection see Dash, Polyzotis and Ailamaki, CoPhy: A Scalable, Portable, and Interactive Index
    Advisor for Large Workloads, PVLDB 4 (2011).
 3. Trim (`trimming`): members that no query misses enough leave, one takes the place of several,
-   and smaller ones take the place of those that they serve as well as.
+   and smaller ones take the place of those that they serve as well as, but for those that serve a
+   query in full.
 
 The same input gives the same set.
 """
@@ -25,7 +26,7 @@ from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.search_state import SearchState, TimeIsUpError
 from dbaudit.advise.selection import select
 from dbaudit.advise.settling import settle
-from dbaudit.advise.trimming import drop_needless, exchange, merge
+from dbaudit.advise.trimming import drop_needless, exchange, merge, prefer_direct
 
 #: How often the set is settled again after members had to leave.
 _MAX_RETRIES = 3
@@ -49,6 +50,7 @@ def search(
         _settle_for_good(state)
         merge(state)
         exchange(state)
+        prefer_direct(state)
     except (KeyboardInterrupt, TimeIsUpError):
         state.was_cut_short = True
         state.chosen = select(state.choice(), state.chosen)
@@ -57,14 +59,19 @@ def search(
 
 
 def _settle_for_good(state: SearchState) -> None:
-    """Settle until nothing has to leave that makes room for others."""
+    """Settle until nothing has to leave that makes room for others. What is needless in one set may
+    come into another one."""
+    needless = 0
     for _ in range(_MAX_RETRIES):
         settle(state)
-        left = bar_refused_members(state) | drop_needless(state)
-        state.banned |= left
+        refused, dropped = bar_refused_members(state), drop_needless(state)
+        needless |= dropped
+        state.banned |= dropped
+        left = refused | dropped
         budget = state.options.budget_bytes
         if state.bytes_of(left) < _WORTH_RETRY * (budget or state.bytes_of(state.chosen)):
             break
+    state.banned &= ~needless
 
 
 def _found(state: SearchState) -> Found:

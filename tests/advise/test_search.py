@@ -244,3 +244,29 @@ def test_where_the_planner_guesses_the_more_direct_one_is_taken(guesses: bool, t
     task = replace(problem([item("q")], tried), guessed=[index_on("a")] if guesses else [])
     found = search(task, Prices(Numbers(costs)), SearchOptions())
     assert columns(found) == {taken}
+
+
+@pytest.mark.parametrize(("cost", "taken"), [(12.0, {"ab"}), (200.0, {"a"})])
+def test_what_serves_a_query_in_full_is_preferred_for_next_to_nothing(
+    cost: float, taken: set[str]
+) -> None:
+    narrow = IndexDefinition("public", "t", (IndexKey("a"),))
+    wide = IndexDefinition("public", "t", (IndexKey("a"), IndexKey("b")))
+
+    class Prefixes(Numbers):
+        def plan(self, query: BoundQuery, *args: Any, **more: Any) -> Mapping[str, Any]:
+            self.what_if_calls += 1
+            prices = {narrow: 10.0, wide: cost}
+            best = min((i for i in args[0] if i in prices), key=lambda i: prices[i], default=None)
+            scans = [{"Index Name": best.name}] if best else []
+            return {"Total Cost": prices[best] if best else 1000.0, "Plans": scans}
+
+    queries = frozenset(["q"])
+    tried = [
+        Candidate(frozenset([narrow]), "", queries, rank=1),
+        Candidate(frozenset([wide]), "", queries, direct=queries),
+    ]
+    sizes = {narrow: MB, wide: 4 * MB}
+    task = Problem([item("q")], tried, sizes, no_writes, lambda _indexes, _items: None)
+    found = search(task, Prices(Prefixes({})), SearchOptions())
+    assert {"".join(key.text for key in index.keys) for index in found.indexes} == taken
