@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
 
 from dbaudit.advise.advice import Advice
 from dbaudit.audit.scan import Audit, ScanOptions, scan
-from dbaudit.audit.steps import SilentSteps, Steps
+from dbaudit.audit.steps import SilentSteps
 from dbaudit.demo.load import add_hand_written_indexes, load
 from dbaudit.demo.run import DemoOutcome, run_demo
 from dbaudit.demo.systems import find_system
 from dbaudit.findings import Finding, Severity
-from dbaudit.migrate.events import OnEvent
 from dbaudit.query import Query
 from dbaudit.rules.load import RuleSettings, configured, load_rules
 from dbaudit.targets.cluster import Cluster
@@ -23,6 +21,7 @@ from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import connect
 from dbaudit.workload.query_file import load_queries, parse_queries
 from tests.conftest import create_database
+from tests.demo.silent_screen import SilentScreen
 
 pytestmark = pytest.mark.slow
 
@@ -37,22 +36,9 @@ SELECT * FROM memories WHERE related_threads ?| array['u00001-t4', 'u00002-t5'];
 """
 
 
-class Silence:
-    """A demo that nobody watches."""
-
-    def loading(self) -> AbstractContextManager[Callable[[str, int, int], None]]:
-        return nullcontext(lambda _label, _done, _total: None)
-
-    def steps(self) -> AbstractContextManager[Steps]:
-        return nullcontext(SilentSteps())
-
-    def applying(self) -> AbstractContextManager[OnEvent]:
-        return nullcontext(lambda _event: None)
-
-
 @pytest.fixture(scope="module")
 def outcome() -> DemoOutcome:
-    return run_demo(SYSTEM, SCALE, Silence())
+    return run_demo(SYSTEM, SCALE, SilentScreen())
 
 
 @pytest.fixture(scope="module")

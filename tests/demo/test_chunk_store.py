@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from dbaudit.audit.steps import SilentSteps, Steps
 from dbaudit.demo.load import load
 from dbaudit.demo.run import DemoOutcome, run_demo
 from dbaudit.demo.systems import find_system
 from dbaudit.findings import Finding
 from dbaudit.migrate.ddl import CreateIndex, parse_create
-from dbaudit.migrate.events import OnEvent
 from dbaudit.migrate.outcome import require_success
 from dbaudit.query import Query
 from dbaudit.targets.cluster import Cluster
 from dbaudit.workload.binding import bind
 from dbaudit.workload.query_file import load_queries
 from tests.conftest import create_database
+from tests.demo.silent_screen import SilentScreen
 
 SYSTEM = find_system("chunk-store")
 QUERIES = {query.name: query for query in load_queries([SYSTEM.queries], SYSTEM.folder)}
@@ -171,23 +169,10 @@ def test_an_index_on_the_distances_filtered_afterwards_loses_rows(connection: Co
         assert len(connection.execute(nearest).fetchall()) < 10
 
 
-class _Silent:
-    """A screen that shows nothing."""
-
-    def loading(self) -> AbstractContextManager[Callable[[str, int, int], None]]:
-        return nullcontext(lambda label, done, total: None)
-
-    def steps(self) -> AbstractContextManager[Steps]:
-        return nullcontext(SilentSteps())
-
-    def applying(self) -> AbstractContextManager[OnEvent]:
-        return nullcontext(lambda event: None)
-
-
 @pytest.fixture(scope="module")
 def outcome() -> DemoOutcome:
     """The whole loop, at a tenth of its scale."""
-    return run_demo(SYSTEM, 100_000, _Silent())
+    return run_demo(SYSTEM, 100_000, SilentScreen())
 
 
 def _kept(outcome: DemoOutcome, query: str) -> list[CreateIndex]:
@@ -245,7 +230,7 @@ def test_what_no_index_mends_is_told(outcome: DemoOutcome) -> None:
 @pytest.fixture(scope="module")
 def judged() -> DemoOutcome:
     """The same with the authors' indexes in place."""
-    return run_demo(SYSTEM, 100_000, _Silent(), hand_written=True)
+    return run_demo(SYSTEM, 100_000, SilentScreen(), hand_written=True)
 
 
 def test_the_authors_indexes_are_judged(judged: DemoOutcome) -> None:

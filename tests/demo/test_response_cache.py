@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from dbaudit.audit.steps import SilentSteps, Steps
 from dbaudit.demo.load import add_hand_written_indexes, load
 from dbaudit.demo.run import DemoOutcome, run_demo
 from dbaudit.demo.systems import find_system
 from dbaudit.findings import Finding
-from dbaudit.migrate.events import OnEvent
 from dbaudit.query import Query
 from dbaudit.targets.cluster import Cluster
 from dbaudit.workload.binding import bind
 from dbaudit.workload.lexer import statements
 from dbaudit.workload.query_file import load_queries
 from tests.conftest import create_database
+from tests.demo.silent_screen import SilentScreen
 
 SYSTEM = find_system("response-cache")
 QUERIES = {query.name: query for query in load_queries([SYSTEM.queries], SYSTEM.folder)}
@@ -236,29 +235,16 @@ def _hot_share(connection: Connection) -> float:
     return (seen[1][1] - seen[0][1]) / (seen[1][0] - seen[0][0])
 
 
-class _Silent:
-    """A demo that nobody watches."""
-
-    def loading(self) -> AbstractContextManager[Callable[[str, int, int], None]]:
-        return nullcontext(lambda _label, _done, _total: None)
-
-    def steps(self) -> AbstractContextManager[Steps]:
-        return nullcontext(SilentSteps())
-
-    def applying(self) -> AbstractContextManager[OnEvent]:
-        return nullcontext(lambda _event: None)
-
-
 @pytest.fixture(scope="module")
 def bare() -> DemoOutcome:
     """The whole loop without the authors' indexes."""
-    return run_demo(SYSTEM, 20_000, _Silent())
+    return run_demo(SYSTEM, 20_000, SilentScreen())
 
 
 @pytest.fixture(scope="module")
 def hand_written() -> DemoOutcome:
     """The whole loop with the authors' indexes to begin with."""
-    return run_demo(SYSTEM, 20_000, _Silent(), hand_written=True)
+    return run_demo(SYSTEM, 20_000, SilentScreen(), hand_written=True)
 
 
 def _findings(outcome: DemoOutcome, rule: str) -> dict[str, Finding]:
