@@ -8,27 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dbaudit.advise.advice import AdvisedDrop
 from dbaudit.advise.plan_file import Plan
 from dbaudit.errors import ApplyError, QueryError, TargetError
-from dbaudit.migrate.catalog import find_index
+from dbaudit.migrate.drops import apply_drops
 from dbaudit.migrate.entries import Entry, State, Step
-from dbaudit.migrate.events import DropDone, IndexDone, OnEvent, Warned
+from dbaudit.migrate.events import IndexDone, OnEvent, Warned
 from dbaudit.migrate.history import Key, interrupted_builds
 from dbaudit.migrate.ledger import all_entries, open_ledger
 from dbaudit.migrate.measure import Measurement, measure, measure_all
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import (
     ApplyResult,
-    DropOutcome,
     IndexOutcome,
     result_document,
 )
 from dbaudit.migrate.preflight import check_target
 from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
-from dbaudit.migrate.steps import Built, build_index, drop_index, put_back, take_back
-from dbaudit.migrate.verify import Pair, is_slower, judge, loss_without, notes, query_gain
+from dbaudit.migrate.steps import Built, build_index, take_back
+from dbaudit.migrate.verify import Pair, is_slower, judge, notes, query_gain
 from dbaudit.migrate.watched import Watched, watch
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
@@ -83,7 +81,7 @@ def _applied(run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]])
     indexes = tuple(_judged(run, item, pairs, _share(item, built)) for item in built)
     for line in notes(pairs):
         run.on_event(Warned(f"not measured: {line}"))
-    drops = _drops(run, plan, indexes, [after for _, after in pairs])
+    drops = apply_drops(run, plan, indexes, [after for _, after in pairs])
     return ApplyResult(
         target_facts(run.session),
         run.ledger_id,
@@ -145,54 +143,3 @@ def _judged(run: Run, built: Built, pairs: Sequence[Pair], share: float) -> Inde
             outcome = take_back(run, outcome, built.adopted, verdict.reason)
     run.on_event(IndexDone(outcome))
     return outcome
-
-
-def _drops(
-    run: Run, plan: Plan, indexes: Sequence[IndexOutcome], before: Sequence[Measurement]
-) -> tuple[DropOutcome, ...]:
-    """Drop what the plan drops, one by one, each put back when it made a query slower."""
-    unsettled = {
-        (index.schema, index.table)
-        for index in indexes
-        if index.outcome in {"failed", "rolled_back"}
-    }
-    outcomes = []
-    for planned in plan.drops:
-        outcome = _dropped(run, plan, planned, unsettled, before)
-        run.on_event(DropDone(outcome))
-        outcomes.append(outcome)
-    return tuple(outcomes)
-
-
-def _dropped(
-    run: Run,
-    plan: Plan,
-    planned: AdvisedDrop,
-    unsettled: set[tuple[str, str]],
-    before: Sequence[Measurement],
-) -> DropOutcome:
-    try:
-        facts = find_index(run.session, planned.schema, planned.name)
-    except QueryError as error:
-        reason = f"it cannot be checked: {error}"
-        return DropOutcome(planned.name, planned.schema, "failed", reason)
-    if facts is not None and (facts.table_schema, facts.table) in unsettled:
-        reason = "an index on its table that may replace it was not kept"
-        return DropOutcome(planned.name, planned.schema, "skipped", reason)
-    outcome = drop_index(run, planned, facts)
-    if outcome.outcome != "kept" or facts is None:
-        return outcome
-    slower = _slower_without(run, plan, (planned.schema, planned.name), before)
-    return put_back(run, outcome, facts, slower) if slower else outcome
-
-
-def _slower_without(
-    run: Run, plan: Plan, index: tuple[str, str], before: Sequence[Measurement]
-) -> str:
-    """The query that used the dropped index and misses it, or empty."""
-    for statement, old in zip(plan.statements, before, strict=True):
-        if old.uses(index):
-            new = measure(run.session, statement, Watched(), run.options)
-            if reason := loss_without(old, new, run.options.max_loss):
-                return reason
-    return ""
