@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test lint bench bench-systems bench-tpch clean
+.PHONY: help demo test lint bench bench-systems bench-tpch bench-apply clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -28,6 +28,9 @@ bench-systems: $(TEST_STAMP) ## the example systems without indexes, with their 
 
 bench-tpch: $(TEST_STAMP) ## the advisor on TPC-H beside its peers, indexes really built (5 GB of cache)
 	$(VENV)/bin/python -m tests.benchmarks.tpch --queries
+
+bench-apply: $(TEST_STAMP) ## what writers notice of dbaudit apply, of CREATE INDEX CONCURRENTLY and of CREATE INDEX
+	$(VENV)/bin/python -m tests.benchmarks.apply_under_load
 
 clean: ## remove the virtual environment, caches and built files
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
