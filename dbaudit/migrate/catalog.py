@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dbaudit.identifiers import quote_ident
 from dbaudit.migrate.ddl import CreateIndex, parse_create
 from dbaudit.migrate.statements import sql_file
-from dbaudit.targets.session import Session
+from dbaudit.targets.session import Row, Session
 
 _INDEX_KINDS = frozenset({"i", "I"})
 _PARTITIONED_INDEX = "I"
@@ -30,7 +30,7 @@ class IndexFacts:
     """A relation by the name of the index. Without `definition` it is no index at all.
 
     `statistics_columns` are the numbers of the columns whose target ALTER INDEX … SET STATISTICS
-    set, `statistics_targets` those targets.
+    set, `statistics_targets` those targets. `extensions` are those that it DEPENDS ON.
     """
 
     oid: int
@@ -51,6 +51,7 @@ class IndexFacts:
     table_oid: int | None
     statistics_columns: Sequence[int]
     statistics_targets: Sequence[int]
+    extensions: Sequence[str] = ()
 
     @property
     def statistics(self) -> tuple[tuple[int, int], ...]:
@@ -76,8 +77,19 @@ def find_table(session: Session, schema: str, name: str) -> TableFacts | None:
 
 def find_index(session: Session, schema: str, name: str) -> IndexFacts | None:
     """The relation of that name, None when there is none."""
-    rows = session.rows(sql_file("index"), (schema, name))
+    rows = qualified_rows(session, "index", (schema, name))
     return IndexFacts(*rows[0]) if rows else None
+
+
+def qualified_rows(session: Session, file: str, parameters: Sequence[object]) -> list[Row]:
+    """Rows of an SQL file in which definitions name the schema of all that is not built in.
+
+    pg_get_indexdef leaves out a schema of the search path: another role, or the same one another
+    day, would take such a text for something else.
+    """
+    with session.transaction() as cursor:
+        cursor.execute("SET LOCAL search_path = pg_catalog")
+        return cursor.execute(sql_file(file).encode(), parameters).fetchall()
 
 
 def canonical_tail(session: Session, schema: str, create: CreateIndex) -> str:
@@ -92,6 +104,7 @@ def canonical_tail(session: Session, schema: str, create: CreateIndex) -> str:
         cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE {source})".encode())
         cursor.execute(create.sql("pg_temp", concurrently=False).encode())
         name = f"pg_temp.{quote_ident(create.name)}"
+        cursor.execute("SET LOCAL search_path = pg_catalog")
         cursor.execute("SELECT pg_catalog.pg_get_indexdef(%s::regclass)", (name,))
         row = cursor.fetchone()
     return parse_create(str(row[0])).tail if row else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident, quote_literal
 from dbaudit.migrate.build import build, drop_invalid
 from dbaudit.migrate.catalog import IndexFacts, find_index
@@ -17,13 +18,17 @@ from dbaudit.targets.writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`definition` is pg_get_indexdef's text, which tells all but what the other fields hold."""
+    """`definition` is pg_get_indexdef's text, which tells all but what the other fields hold.
+
+    An index has its table's owner, and neither privileges nor a security label of its own.
+    """
 
     definition: str
     tablespace: str | None = None
     comment: str | None = None
     is_clustered: bool = False
     statistics: tuple[tuple[int, int], ...] = ()
+    extensions: tuple[str, ...] = ()
 
     def as_detail(self) -> dict[str, Any]:
         """As the ledger keeps it."""
@@ -38,6 +43,7 @@ def definition_of(facts: IndexFacts) -> Definition:
         facts.comment,
         facts.is_clustered,
         facts.statistics,
+        tuple(facts.extensions),
     )
 
 
@@ -50,6 +56,7 @@ def from_detail(detail: Mapping[str, Any]) -> Definition:
         detail["comment"],
         bool(detail["is_clustered"]),
         pairs,
+        tuple(str(name) for name in detail.get("extensions", ())),
     )
 
 
@@ -58,13 +65,18 @@ def restore(
 ) -> bool:
     """Build the index as it was, concurrently; False when it is there already.
 
-    Raises BuildFailedError when it cannot be built, UsageError when the ledger's text is no
-    CREATE INDEX.
+    Raises QueryError when it cannot be built, or another one has its name; UsageError when the
+    ledger's text is no CREATE INDEX.
     """
     create = parse_create(definition.definition)
     schema = create.schema or "public"
     drop_invalid(writer, schema, create.name, options, on_event)
     existing = find_index(writer.session, schema, create.name)
+    if existing is not None and existing.definition != definition.definition:
+        raise QueryError(
+            f"{qualified(schema, create.name)} is not the index that was dropped: "
+            f"{existing.definition or 'not an index'}; it was left alone"
+        )
     if existing is None:
         # pg_get_indexdef does not tell the tablespace, and default_tablespace is where it goes.
         writer.set("default_tablespace", definition.tablespace or "")
@@ -74,6 +86,8 @@ def restore(
             writer.set("default_tablespace", "")
     for statement in _attributes(definition, schema, create.table, create.name):
         writer.execute(statement)
+    if definition.statistics:  # the build analyzed, but with the default target
+        writer.execute(f"ANALYZE {qualified(schema, create.table)}")
     return existing is None
 
 
@@ -82,6 +96,10 @@ def _attributes(definition: Definition, schema: str, table: str, name: str) -> l
     statements = [
         f"ALTER INDEX {index} ALTER COLUMN {column} SET STATISTICS {target}"
         for column, target in definition.statistics
+    ]
+    statements += [
+        f"ALTER INDEX {index} DEPENDS ON EXTENSION {quote_ident(extension)}"
+        for extension in definition.extensions
     ]
     if definition.comment is not None:
         statements.append(f"COMMENT ON INDEX {index} IS {quote_literal(definition.comment)}")

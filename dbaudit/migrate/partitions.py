@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbaudit.identifiers import fit_identifier, qualified
+from dbaudit.migrate.catalog import qualified_rows
 from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
@@ -72,7 +73,7 @@ def partitions(session: Session, table_oid: int) -> list[Partition]:
 def partition_indexes(session: Session, tree: Sequence[Partition]) -> list[PartitionIndex]:
     """All indexes of the tree's tables."""
     oids = [partition.oid for partition in tree]
-    return [PartitionIndex(*row) for row in session.rows(sql_file("partition_indexes"), (oids,))]
+    return [PartitionIndex(*row) for row in qualified_rows(session, "partition_indexes", (oids,))]
 
 
 def partition_index_name(index: str, partition: str) -> str:

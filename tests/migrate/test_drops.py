@@ -6,24 +6,65 @@ import pytest
 
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
-from tests.conftest import NewDatabase, run_sql
+from dbaudit.targets.cluster import Cluster
+from tests.conftest import NewDatabase, create_database, run_sql
 from tests.migrate.plans import (
     DOCS,
     index_definitions,
     index_entry,
+    invalid_indexes,
     plan_document,
     select,
     statement_entry,
 )
 from tests.migrate.test_apply import run, undo
 
+#: All that the catalog says of the indexes, but for their oids and files.
 DETAILS = """
 select c.relname, pg_get_indexdef(c.oid), obj_description(c.oid), c.reloptions, i.indisclustered,
-    s.spcname, array(select coalesce(attstattarget, -1) from pg_attribute
-                     where attrelid = c.oid order by attnum)
+    s.spcname, c.relowner::regrole::text, c.relpersistence, i.indisvalid, i.indisready,
+    i.indnullsnotdistinct, i.indoption::text, i.indcollation::text, i.indclass::text,
+    array(select coalesce(attstattarget, -1) from pg_attribute
+          where attrelid = c.oid order by attnum),
+    array(select attname::text || attoptions::text from pg_attribute
+          where attrelid = c.oid order by attnum),
+    array(select refobjid::regclass::text from pg_depend
+          where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'n')
+              and refclassid = 'pg_class'::regclass order by 1),
+    array(select extname::text from pg_depend join pg_extension e on e.oid = refobjid
+          where classid = 'pg_class'::regclass and objid = c.oid and deptype = 'x'),
+    (select array_agg(array_length(most_common_vals::text::text[], 1)) from pg_stats
+     where tablename = c.relname)
 from pg_class c join pg_index i on i.indexrelid = c.oid
 left join pg_tablespace s on s.oid = c.reltablespace
 where c.relnamespace = 'public'::regnamespace order by 1
+"""
+#: A tablespace outlives the test's database on its server.
+TABLESPACE = """
+set allow_in_place_tablespaces = on;
+create tablespace elsewhere location '';
+"""
+INDEXES = """
+create schema app;
+create function app.first(text) returns text language sql immutable strict as 'select left($1, 1)';
+create index "Odd ""one"" 😀" on docs using btree (lower(owner) collate "C" desc,
+    hash text_pattern_ops nulls first) include (id) with (fillfactor = 70)
+    tablespace elsewhere where owner <> 'a;b--c' and body is not null;
+comment on index "Odd ""one"" 😀" is E'it\\'s \\\\ here';
+alter index "Odd ""one"" 😀" alter column 1 set statistics 7;
+alter index "Odd ""one"" 😀" depends on extension plpgsql;
+create index words on docs using gin (to_tsvector('english', body)) with (fastupdate = off);
+alter index words set (gin_pending_list_limit = 128);
+create index texts on docs using gist (to_tsvector('english', body) tsvector_ops(siglen = 100))
+    with (buffering = off);
+create index pages on docs using brin (id int8_minmax_multi_ops(values_per_range = 16))
+    with (pages_per_range = 8, autosummarize = on);
+create index hashed on docs using hash (hash) with (fillfactor = 60);
+set search_path = public, app;
+create index by_app on docs (first(hash));
+create index plain on docs (owner) with (deduplicate_items = off);
+alter table docs cluster on plain;
+analyze docs;
 """
 
 
@@ -32,30 +73,36 @@ def drop_entry(name: str, **more: str) -> dict[str, str]:
     return {"name": name, "ddl": f'DROP INDEX CONCURRENTLY public."{quoted}"', **more}
 
 
-def test_a_dropped_index_comes_back_byte_for_byte(
-    new_database: NewDatabase, options: ApplyOptions
-) -> None:
-    dsn = new_database(DOCS)
-    run_sql(
-        dsn,
-        "set allow_in_place_tablespaces = on;\ncreate tablespace elsewhere location '';\n"
-        'create index "Odd ""one"" 😀" on docs using btree (lower(owner) collate "C" desc,'
-        " hash text_pattern_ops nulls first) include (id) with (fillfactor = 70)"
-        " tablespace elsewhere where owner <> 'a;b--c' and body is not null;\n"
-        'comment on index "Odd ""one"" 😀" is E\'it\\\'s \\\\ here\';\n'
-        'alter index "Odd ""one"" 😀" alter column 1 set statistics 321;\n'
-        "create index plain on docs (owner);\n"
-        "alter table docs cluster on plain;\n",
-    )
+def test_dropped_indexes_come_back_byte_for_byte(any_pg: Cluster, options: ApplyOptions) -> None:
+    dsn = create_database(any_pg, DOCS)
+    if not select(dsn, "select from pg_tablespace where spcname = 'elsewhere'"):
+        run_sql(dsn, TABLESPACE)
+    run_sql(dsn, INDEXES)
     at_first = select(dsn, DETAILS)
-    drops = [drop_entry('Odd "one" 😀'), drop_entry("plain")]
-    result = run(dsn, plan_document(drops=drops), options)
+    names = ['Odd "one" 😀', "words", "texts", "pages", "hashed", "by_app", "plain"]
+    with_path = f"{dsn} options='-c search_path=app,public'"
+    result = run(with_path, plan_document(drops=[drop_entry(name) for name in names]), options)
     require_success(result)
-    assert [drop.outcome for drop in result.drops] == ["kept", "kept"]
+    assert [drop.outcome for drop in result.drops] == ["kept"] * len(names)
     assert list(index_definitions(dsn)) == ["docs_pkey"]
     undone = undo(dsn, options)
-    assert [drop.outcome for drop in undone.drops] == ["rolled_back", "rolled_back"]
+    assert [drop.outcome for drop in undone.drops] == ["rolled_back"] * len(names)
     assert select(dsn, DETAILS) == at_first
+    assert invalid_indexes(dsn) == []
+
+
+def test_another_index_of_the_name_is_left_alone(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
+    require_success(run(dsn, plan_document(drops=[drop_entry("docs_old")]), options))
+    run_sql(dsn, "create index docs_old on docs (owner)")
+    (drop,) = undo(dsn, options).drops
+    assert drop.outcome == "failed"
+    assert "not the index that was dropped" in drop.reason
+    run_sql(dsn, "drop index docs_old")
+    assert undo(dsn, options).drops[0].outcome == "rolled_back"
+    assert index_definitions(dsn)["docs_old"].endswith("(hash)")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,13 @@ select
     array(
         select a.attstattarget::int4 from pg_catalog.pg_attribute a
         where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum
-    ) as statistics_targets
+    ) as statistics_targets,
+    array(
+        select e.extname::text from pg_catalog.pg_depend d
+        join pg_catalog.pg_extension e on e.oid = d.refobjid
+        where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'x'
+        order by e.extname
+    ) as extensions
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join pg_catalog.pg_index i on i.indexrelid = c.oid
