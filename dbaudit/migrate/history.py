@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,15 +35,18 @@ class AppliedRun:
 
 
 def runs(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> list[AppliedRun]:
-    """The runs in both ledgers, the oldest first; each ledger comes with its place."""
+    """The runs in both ledgers, the oldest first; each ledger comes with its place.
+
+    Within a ledger its own order counts, whatever the clock did meanwhile.
+    """
     found: dict[str, AppliedRun] = {}
-    for place, entries in ledgers:
-        for entry in entries:
-            run = found.setdefault(entry.ledger_id, AppliedRun(entry.ledger_id, place, entry.at))
-            if entry.step is Step.BUILD:
-                _hand_over((entry.schema, entry.name), list(found.values()))
-            _add(run, entry)
-    return sorted(found.values(), key=lambda run: run.at)
+    placed = ([(place, entry) for entry in entries] for place, entries in ledgers)
+    for place, entry in heapq.merge(*placed, key=lambda pair: pair[1].at):
+        run = found.setdefault(entry.ledger_id, AppliedRun(entry.ledger_id, place, entry.at))
+        if entry.step is Step.BUILD:
+            _hand_over((entry.schema, entry.name), list(found.values()))
+        _add(run, entry)
+    return list(found.values())
 
 
 def interrupted_builds(

@@ -1,4 +1,8 @@
-"""The ledger in a local SQLite file, for a role that may not create a schema on the target."""
+"""The ledger in a local SQLite file, for a role that may not create a schema on the target.
+
+Its times are the target's: the clocks of two machines may differ, and runs in both ledgers must
+have one order.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbaudit.errors import ApplyError
-from dbaudit.migrate.entries import Entry, State, Step
+from dbaudit.migrate.entries import Entry, entry_of
+from dbaudit.targets.session import Session
 
 _SCHEMA = """
 create table if not exists ledger (
@@ -24,6 +29,11 @@ create table if not exists ledger (
     schema_name text not null,
     index_name text not null,
     detail text not null
+)
+"""
+_NOW = """
+select to_char(
+    clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 )
 """
 
@@ -38,9 +48,13 @@ def local_ledger_path(state_dir: Path, host: str, port: int, database: str) -> P
 
 @dataclass(frozen=True, slots=True)
 class LocalLedger:
-    """Entries in a SQLite file. Raises ApplyError when it cannot be read or written."""
+    """Entries in a SQLite file. Raises ApplyError when it cannot be read or written.
+
+    `session` is on the database that it is about, and is asked for the time.
+    """
 
     path: Path
+    session: Session
 
     @property
     def place(self) -> str:
@@ -49,12 +63,13 @@ class LocalLedger:
 
     def append(self, entry: Entry) -> None:
         """Write one entry down."""
+        ((now,),) = self.session.rows(_NOW)
         values = (entry.ledger_id, entry.step, entry.state, entry.schema, entry.name)
         with self._connection() as connection:
             connection.execute(
-                "insert into ledger (ledger_id, step, state, schema_name, index_name, detail)"
-                " values (?, ?, ?, ?, ?, ?)",
-                (*values, json.dumps(entry.detail)),
+                "insert into ledger (ledger_id, step, state, schema_name, index_name, detail, at)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
+                (*values, json.dumps(entry.detail), now),
             )
 
     def entries(self) -> list[Entry]:
@@ -63,13 +78,10 @@ class LocalLedger:
             return []
         with self._connection() as connection:
             rows = connection.execute(
-                "select ledger_id, step, state, schema_name, index_name, detail, at"
+                "select entry, ledger_id, step, state, schema_name, index_name, detail, at"
                 " from ledger order by entry"
             ).fetchall()
-        return [
-            Entry(row[0], Step(row[1]), State(row[2]), row[3], row[4], json.loads(row[5]), row[6])
-            for row in rows
-        ]
+        return [entry_of(row, self.place) for row in rows]
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

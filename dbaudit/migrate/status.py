@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dbaudit.migrate.history import AppliedRun, runs
-from dbaudit.migrate.ledger import all_entries
+from dbaudit.migrate.ledger import all_entries, hidden_ledger
 from dbaudit.migrate.outcome import status_document
 from dbaudit.migrate.run import target_facts
 from dbaudit.targets.session import Session
+
+_TO_THE_SECOND = len("2026-01-01T00:00:00")
 
 _UNKNOWN: Mapping[str, Any] = {
     "built": False,
@@ -29,12 +31,14 @@ def status(session: Session, state_dir: Path) -> dict[str, Any]:
     Added to each: `at` (UTC), `interrupted`, and what is rolled back by now has that outcome.
     """
     known = runs(all_entries(session, state_dir))
-    return status_document(target_facts(session), [_document(run) for run in reversed(known)])
+    document = status_document(target_facts(session), [_document(run) for run in reversed(known)])
+    hidden = hidden_ledger(session)
+    return {**document, "notes": [hidden] if hidden else []}
 
 
 def _document(run: AppliedRun) -> dict[str, Any]:
     document = dict(run.document) if run.document is not None else _interrupted(run)
-    document["at"] = run.at
+    document["at"] = f"{run.at[:_TO_THE_SECOND]}Z"
     document["interrupted"] = run.document is None
     for kind in ("indexes", "drops"):
         document[kind] = [_as_it_is_now(run, dict(change)) for change in document[kind]]
