@@ -2,40 +2,58 @@
 
 A concurrent build that fails leaves an invalid index (PostgreSQL's manual, "Building Indexes
 Concurrently"): it costs every write and serves no read, so it is dropped again.
+
+Waiting hurts nobody in a concurrent build or drop (SHARE UPDATE EXCLUSIVE lets readers and writers
+pass, also those who come later), giving up in its middle does. So what can be waited for is waited
+for before, a watch bounds the rest, and no short lock_timeout interferes. Strong locks are the
+opposite: all who come later wait behind them, so they are asked for briefly and often.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.catalog import IndexFacts, find_index
+from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex, drop_sql
 from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.progress import reported
+from dbaudit.migrate.progress import watched_statement
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import wait_for_long_transactions
+from dbaudit.migrate.waiting import Action, wait_for_others
 from dbaudit.targets.writer import Writer
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_QUERY_CANCELED = "57014"
 _DEADLOCK_DETECTED = "40P01"
 #: Somebody else made an index of that name meanwhile: it is not ours to drop.
 _DUPLICATE_TABLE = "42P07"
-_WORTH_ANOTHER_TRY = frozenset({_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED})
+_BRIEFLY_IN_THE_WAY = frozenset({_LOCK_NOT_AVAILABLE, _QUERY_CANCELED, _DEADLOCK_DETECTED})
 
-#: The wait before the second try, in seconds; it doubles each time.
-FIRST_PAUSE_SECONDS = 1.0
+#: The wait before the second try, in seconds; it doubles each time, up to the longest.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 8.0
+
+#: Whoever comes after a statement that waits for a strong lock waits behind it, readers too: no one
+#: shall wait for a second. The first bounds each lock, the second all locks that it takes together.
+BRIEF_LOCK_TIMEOUT_MS, BRIEF_STATEMENT_TIMEOUT_MS = 500, 900
+
+#: How much later than the watch the server itself ends a wait, should the watch have died.
+_SLACK_MS = 5_000
 
 
 _Result = TypeVar("_Result")
 
 
 class BuildFailedError(QueryError):
-    """A build or drop did not succeed; the message says what is left behind, if anything."""
+    """A build or drop did not succeed; the message says what is left behind, if anything.
+
+    `remains` says that an invalid index is left: the next apply or rollback drops it.
+    """
+
+    remains = False
 
 
 def build(
@@ -46,14 +64,9 @@ def build(
     Raises BuildFailedError when it cannot be built, and TargetError when the connection is lost.
     On any failure, Ctrl-C among them, what was begun is dropped again.
     """
-    statement = create.sql(schema)
-    on_event(StepStarted("build", create.name, statement))
 
     def attempt() -> float:
-        started = time.perf_counter()
-        with reported(writer, create.name, on_event):
-            writer.execute(statement)
-        return (time.perf_counter() - started) * 1000
+        return _build_once(writer, schema, create, options, on_event)
 
     def clean_up() -> str:
         return drop_invalid(writer, schema, create.name, options, on_event)
@@ -61,19 +74,44 @@ def build(
     build_ms = retried(attempt, clean_up, create.name, options, on_event)
     facts = find_index(writer.session, schema, create.name)
     if facts is None or not facts.is_valid:
-        raise BuildFailedError(f"it was built but is not valid{clean_up()}")
+        raise _failed("it was built but is not valid", clean_up())
     if facts.has_expressions:
         _analyze(writer, schema, create, on_event)
     return facts, build_ms
+
+
+def _build_once(
+    writer: Writer, schema: str, create: CreateIndex, options: ApplyOptions, on_event: OnEvent
+) -> float:
+    """Build it when nobody is in the way any more; the ms that it took."""
+    table = find_table(writer.session, schema, create.table)
+    oids = [table.oid] if table else []
+    if blocked := wait_for_others(writer.session, create.name, oids, "build", options, on_event):
+        raise BuildFailedError(blocked)
+    statement = create.sql(schema)
+    on_event(StepStarted("build", create.name, statement))
+    started = time.perf_counter()
+    with writer.settings(_bounds(options)):
+        _execute_watched(writer, "build", create.name, statement, options, on_event)
+    return (time.perf_counter() - started) * 1000
+
+
+def _bounds(options: ApplyOptions) -> dict[str, str]:
+    """The settings of a build that the user bounds; the rest stays the server's."""
+    settings = {}
+    if options.maintenance_work_mem_bytes is not None:
+        settings["maintenance_work_mem"] = f"{options.maintenance_work_mem_bytes // 1024}kB"
+    if options.parallel_workers is not None:
+        settings["max_parallel_maintenance_workers"] = str(options.parallel_workers)
+    return settings
 
 
 def drop(writer: Writer, schema: str, name: str, options: ApplyOptions, on_event: OnEvent) -> None:
     """Drop an index concurrently. Raises BuildFailedError when it cannot be dropped."""
     facts = find_index(writer.session, schema, name)
     if facts is not None and facts.is_valid:
-        table = facts.table_oid or 0
-        blocked = wait_for_long_transactions(writer.session, name, table, "drop", options, on_event)
-        if blocked:
+        oids = [facts.table_oid or 0]
+        if blocked := wait_for_others(writer.session, name, oids, "drop", options, on_event):
             raise BuildFailedError(blocked)
     _drop(writer, schema, name, options, on_event)
 
@@ -92,7 +130,7 @@ def drop_invalid(
     except QueryError as error:
         return (
             f"; the invalid index {qualified(schema, name)} is still there ({error}), "
-            "and the next apply drops it"
+            "and the next apply or rollback drops it"
         )
     return ""
 
@@ -100,7 +138,35 @@ def drop_invalid(
 def _drop(writer: Writer, schema: str, name: str, options: ApplyOptions, on_event: OnEvent) -> None:
     statement = drop_sql(schema, name)
     on_event(StepStarted("drop", name, statement))
-    retried(lambda: writer.execute(statement), lambda: "", name, options, on_event)
+    retried(
+        lambda: _execute_watched(writer, "drop", name, statement, options, on_event),
+        lambda: "",
+        name,
+        options,
+        on_event,
+    )
+
+
+def _execute_watched(
+    writer: Writer,
+    action: Action,
+    name: str,
+    statement: str,
+    options: ApplyOptions,
+    on_event: OnEvent,
+) -> None:
+    """A concurrent statement, which waits for others as long as the options allow."""
+    backstop = {"lock_timeout": str(options.wait_ms + _SLACK_MS)}
+    with (
+        writer.settings(backstop),
+        watched_statement(writer, name, action, options, on_event) as watch,
+    ):
+        try:
+            writer.execute(statement)
+        except QueryError as error:
+            if watch.gave_up and error.sqlstate == _QUERY_CANCELED:
+                raise BuildFailedError(watch.gave_up) from error
+            raise
 
 
 def retried(
@@ -110,21 +176,88 @@ def retried(
     options: ApplyOptions,
     on_event: OnEvent,
 ) -> _Result:
-    """The result of the first try that is not stopped by a lock."""
+    """The result of the first try that does not end in a deadlock."""
     number, pause = 1, FIRST_PAUSE_SECONDS
     while True:
         try:
             return attempt()
-        except KeyboardInterrupt:
-            clean_up()
+        except KeyboardInterrupt as interrupt:
+            if left := _cleaned_up_after(interrupt, clean_up, on_event):
+                raise KeyboardInterrupt(left) from None
             raise
         except QueryError as error:
             left = "" if error.sqlstate == _DUPLICATE_TABLE else clean_up()
-            if left or error.sqlstate not in _WORTH_ANOTHER_TRY or number >= options.attempts:
-                raise BuildFailedError(f"{error}{left}", sqlstate=error.sqlstate) from error
+            if left or error.sqlstate != _DEADLOCK_DETECTED or number >= options.attempts:
+                raise _failed(str(error), left, error.sqlstate) from error
             on_event(Waiting(name, str(error), pause))
         time.sleep(pause)
         number, pause = number + 1, pause * 2
+
+
+def _cleaned_up_after(
+    interrupt: KeyboardInterrupt, clean_up: Callable[[], str], on_event: OnEvent
+) -> str:
+    """What is left behind after Ctrl-C; a second one ends the cleaning up too."""
+    left = str(interrupt)  # a drop that was interrupted has told already
+    try:
+        left = left or clean_up()
+    except KeyboardInterrupt:
+        left = "cleaning up was interrupted: an invalid index may be left; apply or rollback again"
+    if left:
+        on_event(Warned(left.lstrip("; ")))
+    return left
+
+
+def leaves_something(error: BaseException) -> bool:
+    """Whether a build or drop that ended with this error left an invalid index behind."""
+    if isinstance(error, KeyboardInterrupt):
+        return bool(error.args)
+    return isinstance(error, BuildFailedError) and error.remains
+
+
+def _failed(reason: str, left: str, sqlstate: str | None = None) -> BuildFailedError:
+    error = BuildFailedError(f"{reason}{left}", sqlstate=sqlstate)
+    error.remains = bool(left)
+    return error
+
+
+def briefly(
+    writer: Writer,
+    step: StepStarted,
+    action: Action,
+    oids: Sequence[int],
+    options: ApplyOptions,
+    on_event: OnEvent,
+) -> None:
+    """Run a statement that needs a strong lock on some relations for a moment.
+
+    It asks when those who held locks there are gone, waits in line for less than a second, and lets
+    everybody pass before it asks again. Raises BuildFailedError when it does not come by its lock.
+    """
+    deadline = time.monotonic() + options.wait_ms / 1000
+    if blocked := wait_for_others(writer.session, step.name, oids, action, options, on_event):
+        raise BuildFailedError(blocked)
+    on_event(step)
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            with writer.settings(_brief_limits(options)):
+                writer.execute(step.statement)
+            return
+        except QueryError as error:
+            is_hopeless = error.sqlstate not in _BRIEFLY_IN_THE_WAY
+            if is_hopeless or time.monotonic() + pause >= deadline:
+                raise BuildFailedError(str(error), sqlstate=error.sqlstate) from error
+            on_event(Waiting(step.name, str(error), pause))
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _brief_limits(options: ApplyOptions) -> dict[str, str]:
+    return {
+        "lock_timeout": str(min(BRIEF_LOCK_TIMEOUT_MS, options.lock_timeout_ms)),
+        "statement_timeout": str(BRIEF_STATEMENT_TIMEOUT_MS),
+    }
 
 
 def _analyze(writer: Writer, schema: str, create: CreateIndex, on_event: OnEvent) -> None:

@@ -36,14 +36,19 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class BuildProgress:
-    """pg_stat_progress_create_index: the phase, and its share done (0 to 1) where it is known.
+    """How far a build or drop is: its phase, and the share of the whole done (0 to 1), where known.
 
-    It comes from another thread than the one that called `apply`.
+    `seconds_left` is an estimate from the time that the share took; `waiting_for` names the
+    transaction that is waited for, if any. It comes from another thread than the one that called
+    `apply`.
     """
 
     name: str
     phase: str
     share: float | None
+    seconds_left: float | None = None
+    waiting_for: str = ""
+    action: str = "build"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class ApplyOptions:
     `verify` off keeps all that was built. `allow_writes` executes data-modifying statements too,
     rolled back. A wait for others' transactions ends after `wait_ms` each; one open for longer
     than `long_transaction_ms` counts as long. `attempts` bounds the tries of a build or drop.
+    `maintenance_work_mem_bytes` and `parallel_workers` (for max_parallel_maintenance_workers) hold
+    for each build; None leaves the server's own.
     """
 
     state_dir: Path
@@ -29,6 +31,8 @@ class ApplyOptions:
     wait_ms: int = 60_000
     long_transaction_ms: int = 10_000
     attempts: int = 3
+    maintenance_work_mem_bytes: int | None = None
+    parallel_workers: int | None = None
 
 
 def state_dir(environment: Mapping[str, str], home: Path) -> Path:

@@ -10,12 +10,12 @@ the next run goes on from there.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import BuildFailedError, build, drop, drop_invalid, retried
-from dbaudit.migrate.catalog import IndexFacts, find_index
+from dbaudit.migrate.build import BuildFailedError, briefly, build, drop, drop_invalid
+from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex
 from dbaudit.migrate.events import BuildProgress, Event, OnEvent, StepStarted, Warned
 from dbaudit.migrate.partitions import (
@@ -26,10 +26,7 @@ from dbaudit.migrate.partitions import (
     partitions,
 )
 from dbaudit.migrate.run import Run
-from dbaudit.migrate.waiting import wait_for_long_transactions
-
-#: Whoever comes after a statement that waits for a strong lock waits behind it, readers too.
-BRIEF_LOCK_TIMEOUT_MS = 2_000
+from dbaudit.migrate.waiting import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,9 @@ def create_parent(run: Run, schema: str, create: CreateIndex) -> IndexFacts:
     """
     existing = find_index(run.session, schema, create.name)
     if existing is None:
-        _briefly(run, "build", create.name, create.sql_on_only(schema))
+        table = find_table(run.session, schema, create.table)
+        step = StepStarted("build", create.name, create.sql_on_only(schema))
+        _briefly(run, step, "create", [table.oid] if table else [])
         existing = find_index(run.session, schema, create.name)
     if existing is None:
         raise BuildFailedError(f"{qualified(schema, create.name)} is gone again")
@@ -121,7 +120,8 @@ def drop_partitioned(run: Run, schema: str, name: str, facts: IndexFacts) -> Non
             f"out for a moment (ACCESS EXCLUSIVE)"
         )
     )
-    _briefly(run, "drop", name, f"DROP INDEX IF EXISTS {qualified(schema, name)}")
+    step = StepStarted("drop", name, f"DROP INDEX IF EXISTS {qualified(schema, name)}")
+    _briefly(run, step, "remove", [partition.oid for partition in tree])
     drop_unattached(run, tree, name)
 
 
@@ -133,7 +133,8 @@ def drop_unattached(run: Run, tree: list[Partition], name: str) -> None:
         if index.attached_to is None and index.name == names[index.table_oid]:
             if index.is_partitioned:
                 statement = f"DROP INDEX IF EXISTS {qualified(index.schema, index.name)}"
-                _briefly(run, "drop", index.name, statement)
+                step = StepStarted("drop", index.name, statement)
+                _briefly(run, step, "remove", [index.table_oid])
             else:
                 drop(run.writer, index.schema, index.name, run.options, run.on_event)
 
@@ -169,7 +170,7 @@ def _attached(
         f"ALTER INDEX {qualified(parent.schema, parent.name)} "
         f"ATTACH PARTITION {qualified(made.schema, made.name)}"
     )
-    _briefly(run, "attach", made.name, statement)
+    _briefly(run, StepStarted("attach", made.name, statement), "attach", [made.oid])
     return made
 
 
@@ -188,25 +189,14 @@ def _made(run: Run, partition: Partition, create: CreateIndex) -> _Parent:
     if existing is not None and existing.is_valid:  # ATTACH refuses any other definition
         return _Parent(existing.oid, partition.schema, create.name)
     left = drop_invalid(run.writer, partition.schema, create.name, run.options, run.on_event)
-    blocked = left.lstrip("; ") or wait_for_long_transactions(
-        run.session, create.name, partition.oid, "build", run.options, run.on_event
-    )
-    if blocked:
-        raise BuildFailedError(blocked)
+    if left:
+        raise BuildFailedError(left.lstrip("; "))
     facts, _ = build(run.writer, partition.schema, create, run.options, run.on_event)
     return _Parent(facts.oid, partition.schema, create.name)
 
 
-def _briefly(run: Run, action: str, name: str, statement: str) -> None:
-    """A statement that takes a strong lock for a moment, tried until it comes by it."""
-    run.on_event(StepStarted(action, name, statement))
-    limit_ms = min(BRIEF_LOCK_TIMEOUT_MS, run.options.lock_timeout_ms)
-    run.writer.set("lock_timeout", str(limit_ms))
-    try:
-        retried(lambda: run.writer.execute(statement), lambda: "", name, run.options, run.on_event)
-    finally:
-        if not run.session.is_lost:
-            run.writer.set("lock_timeout", str(run.options.lock_timeout_ms))
+def _briefly(run: Run, step: StepStarted, action: Action, oids: Sequence[int]) -> None:
+    briefly(run.writer, step, action, oids, run.options, run.on_event)
 
 
 def _of_all(on_event: OnEvent, name: str, number: int, total: int) -> OnEvent:

@@ -9,9 +9,9 @@ from typing import Any
 from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import build, drop, drop_invalid
+from dbaudit.migrate.build import build, drop, drop_invalid, leaves_something
 from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
-from dbaudit.migrate.ddl import parse_create
+from dbaudit.migrate.ddl import CreateIndex, parse_create
 from dbaudit.migrate.definition import Definition, definition_of, from_detail, restore
 from dbaudit.migrate.entries import Step
 from dbaudit.migrate.history import Key
@@ -21,7 +21,6 @@ from dbaudit.migrate.partitions import PartitionIndex
 from dbaudit.migrate.preflight import Preflight, check_index
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run
-from dbaudit.migrate.waiting import wait_for_long_transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,6 @@ def build_index(
         return Built(index, _outcome(index, "failed", check.reason))
     if check.is_partitioned:
         return _build_partitioned(run, index, check, interrupted.get(key, {}))
-    if blocked := wait_for_long_transactions(
-        run.session, index.name, check.table_oid, "build", run.options, run.on_event
-    ):
-        return Built(index, _outcome(index, "failed", blocked))
     if check.decision == "replace":
         left = drop_invalid(run.writer, index.schema, index.name, run.options, run.on_event)
         if left:
@@ -116,11 +111,23 @@ def _build(run: Run, index: AdvisedIndex) -> Built:
     ddl = create.sql(index.schema)
     try:
         with run.step(Step.BUILD, index.schema, index.name, {"ddl": ddl}) as after:
-            facts, build_ms = build(run.writer, index.schema, create, run.options, run.on_event)
+            facts, build_ms = _built_or_left(run, index, create, after)
             after["definition"] = facts.definition
     except QueryError as error:
         return Built(index, _outcome(index, "failed", str(error)))
     return Built(index, _built_outcome(index, facts, build_ms), facts.oid)
+
+
+def _built_or_left(
+    run: Run, index: AdvisedIndex, create: CreateIndex, after: dict[str, Any]
+) -> tuple[IndexFacts, float]:
+    """Build it; what is left behind of a failed build is told to the ledger, for a rollback."""
+    try:
+        return build(run.writer, index.schema, create, run.options, run.on_event)
+    except (QueryError, KeyboardInterrupt) as error:
+        if leaves_something(error):
+            after["remains"] = True
+        raise
 
 
 def _build_partitioned(

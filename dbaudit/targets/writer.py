@@ -7,13 +7,13 @@ that no pooler shares out by transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 
-from dbaudit.errors import QueryError
+from dbaudit.errors import QueryError, TargetError
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import Guards, Row, Session, connect
 
@@ -24,14 +24,14 @@ _INVALID_PARAMETER_VALUE = "22023"
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A session for DDL and the ledger. Reading goes through `session`, guarded as ever."""
+    """A session for DDL and the ledger. Reading goes through `session`, guarded as ever.
+
+    `pid` is the process of the server that works for it, as that says itself: a pooler tells its
+    clients another one.
+    """
 
     session: Session
-
-    @property
-    def pid(self) -> int:
-        """The process of the server that works for this session."""
-        return self.session.connection.info.backend_pid
+    pid: int
 
     @property
     def port(self) -> int:
@@ -57,17 +57,77 @@ class Writer:
         """Change a setting for the rest of the session."""
         self.execute("SELECT pg_catalog.set_config(%s, %s, false)", (name, value))
 
+    @contextmanager
+    def settings(self, values: Mapping[str, str]) -> Iterator[None]:
+        """Settings for the statements of the block, given back afterwards.
+
+        Raises QueryError where the server does not take one, TargetError behind a pooler that
+        shares connections out by transaction.
+        """
+        self.require_same_process()
+        before = {
+            name: str(self.execute("SELECT pg_catalog.current_setting(%s)", (name,))[0][0])
+            for name in values
+        }
+        try:
+            for name, value in values.items():
+                self.set(name, value)
+            yield
+        finally:
+            if not self.session.is_lost:
+                for name, value in before.items():
+                    self.set(name, value)
+
+    def require_same_process(self) -> None:
+        """Raise TargetError when another process of the server answers than at first.
+
+        So it is behind a pooler that shares connections out by transaction: there neither settings
+        nor the advisory lock hold (PgBouncer, "SQL feature map for pooling modes").
+        """
+        if _process(self.session) != self.pid:
+            raise _is_shared_out(self.session)
+
 
 @contextmanager
 def connect_writer(target: PostgresTarget, *, lock_timeout_ms: int) -> Iterator[Writer]:
     """A session that may write, whose statements take as long as they need but wait for no lock
-    longer than `lock_timeout_ms`. Raises TargetError when the server cannot be reached."""
+    longer than `lock_timeout_ms`.
+
+    Raises TargetError when the server cannot be reached, or a pooler is seen to be in between.
+    """
     with connect(target, Guards(track_counts=True)) as session:
-        writer = Writer(session)
+        writer = Writer(session, _process(session))
         writer.set("statement_timeout", "0")
         writer.set("lock_timeout", str(lock_timeout_ms))
         _notice_a_lost_client(writer)
+        _require_unshared(writer)
         yield writer
+
+
+def _require_unshared(writer: Writer) -> None:
+    """Raise TargetError when a pooler gives the server's process to others between statements.
+
+    A pooler tells its clients a made-up process (PgBouncer's cancel key), which is cheap to see.
+    Then another connection asks: PgBouncer gives it the process that was free last, which is ours
+    where connections are shared out by transaction, and never where they are by session.
+    """
+    writer.require_same_process()
+    if writer.session.connection.info.backend_pid != writer.pid:
+        with connect(writer.session.target) as other:
+            if _process(other) == writer.pid:
+                raise _is_shared_out(writer.session)
+
+
+def _is_shared_out(session: Session) -> TargetError:
+    return TargetError(
+        f"{session.host} is a pooler that shares connections out by transaction, where neither "
+        "settings nor locks hold; give the address of the server itself"
+    )
+
+
+def _process(session: Session) -> int:
+    ((pid,),) = session.rows("SELECT pg_catalog.pg_backend_pid()")
+    return int(pid)
 
 
 def _notice_a_lost_client(writer: Writer) -> None:

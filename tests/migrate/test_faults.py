@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
 from dbaudit.errors import ApplyError
-from dbaudit.migrate.events import Event, StepStarted, Waiting, Warned
+from dbaudit.migrate.events import Event, StepStarted, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
 from dbaudit.migrate.status import status
@@ -87,29 +89,51 @@ def test_a_long_transaction_is_waited_for_within_limits(
     require_success(run(dsn, plan_document([HASH_INDEX]), impatient))
 
 
-def test_a_lock_that_never_ends_leaves_nothing_but_word_of_it(
+def test_a_lock_that_never_ends_keeps_the_build_from_beginning(
     new_database: NewDatabase, options: ApplyOptions
 ) -> None:
-    """A writer that began just before us: the build waits for it, retries, and gives up."""
+    """However young it is: a build that waits in its middle would leave something behind."""
     dsn = new_database(DOCS)
     events: list[Event] = []
-    with open_transaction(dsn, "lock table docs in share update exclusive mode"):
-        result = run(dsn, plan_document([HASH_INDEX]), options, events)
+    for lock in ("lock table docs in share update exclusive mode", "update docs set body = ''"):
+        with open_transaction(dsn, lock):
+            result = run(dsn, plan_document([HASH_INDEX]), options, events)
         assert result.indexes[0].outcome == "failed"
-        assert "lock timeout" in result.indexes[0].reason
-        assert [type(e) for e in events if isinstance(e, Waiting)] == [Waiting]
-        assert "docs_hash_idx" not in index_definitions(dsn)
-    with open_transaction(dsn, "update docs set body = '' where id = 1"):
-        # The build has begun when it meets this one, and its left-over waits for it too.
-        result = run(dsn, plan_document([HASH_INDEX]), options)
+        assert "blocker" in result.indexes[0].reason
+    assert not any(isinstance(event, StepStarted) for event in events)
+    assert "docs_hash_idx" not in index_definitions(dsn)
+
+
+def test_a_writer_that_never_ends_leaves_an_invalid_index_and_word_of_it(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    """It comes when the build has begun: the left-over waits for it as the build did."""
+    dsn = new_database(DOCS)
+    with psycopg.connect(dsn, application_name="blocker") as blocker:
+        coming = _coming(blocker, "build", "update docs set body = '' where id = 1")
+        result = run(dsn, plan_document([HASH_INDEX]), options, coming)
         assert result.indexes[0].outcome == "failed"
+        assert result.indexes[0].reason.count("blocker") == 2
         assert "still there" in result.indexes[0].reason
         with psycopg.connect(dsn) as writer:
             writer.execute("set lock_timeout = 1000")
             writer.execute("update docs set body = '' where id = 2")
-    assert invalid_indexes(dsn) == ["docs_hash_idx"]
+        assert invalid_indexes(dsn) == ["docs_hash_idx"]
+        blocker.rollback()
+    assert [i.outcome for i in undo(dsn, options).indexes] == ["rolled_back"]
+    assert list(index_definitions(dsn)) == ["docs_pkey"]
     require_success(run(dsn, plan_document([HASH_INDEX], [BY_HASH]), options))
     assert invalid_indexes(dsn) == []
+
+
+def _coming(blocker: psycopg.Connection, action: str, sql: str) -> Any:
+    """Events of which the first of an action brings somebody's transaction, which stays open."""
+
+    def come(event: Event) -> None:
+        if isinstance(event, StepStarted) and event.action == action:
+            blocker.execute(sql.encode())
+
+    return SimpleNamespace(append=come)
 
 
 def test_a_build_by_somebody_else_is_left_alone(
@@ -285,9 +309,10 @@ def test_a_drop_that_gave_up_half_way_is_mended(
     dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
     at_first = index_definitions(dsn)
     document = plan_document(drops=[{"name": "docs_old", "ddl": "drop index public.docs_old"}])
-    with open_transaction(dsn, "select from docs limit 1"):
-        result = run(dsn, document, options)
+    with psycopg.connect(dsn, application_name="blocker") as blocker:
+        result = run(dsn, document, options, _coming(blocker, "drop", "select from docs limit 1"))
         assert result.drops[0].outcome == "failed"
+        assert "blocker" in result.drops[0].reason
     assert invalid_indexes(dsn) == ["docs_old"]
     if again == "apply":
         require_success(run(dsn, document, options))
