@@ -14,6 +14,9 @@ from dbaudit.workload.blocks import identifier
 
 _TEXTS = frozenset(("TEXT", "VARCHAR"))
 
+#: Comparisons that are written the other way round.
+_TURNED: dict[type[exp.Expr], type[exp.Binary]] = {exp.GT: exp.LT, exp.GTE: exp.LTE}
+
 #: Arguments of a node that say nothing.
 _UNSAID: tuple[object, ...] = (None, False, [])
 _UNSAID_NAMES = frozenset(("only_json_types",))
@@ -85,6 +88,8 @@ def _plain(node: exp.Expr) -> exp.Expr:
         is_literal = isinstance(inner, exp.Literal) and inner.is_string
         is_relabel = isinstance(inner, exp.Column) and node.to.this.name in _TEXTS
         return inner if is_literal or is_relabel else node
+    if type(node) in _TURNED:
+        return _TURNED[type(node)](this=node.args["expression"], expression=node.this)
     if isinstance(node, exp.EQ) and isinstance(_plain(node.expression), exp.Boolean):
         left = _plain(node.this)
         return left if _plain(node.expression).this else exp.Not(this=left)

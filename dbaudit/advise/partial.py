@@ -21,6 +21,8 @@ _OPERATORS = frozenset(
     ("=", "<>", "in", "not in", "is null", "is not null", "is true", "is false", "is not true")
 )
 
+_COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">="))
+
 #: From this share of nulls on, leaving them out makes an index noticeably smaller.
 _MIN_NULL_FRAC = 0.2
 
@@ -36,9 +38,10 @@ class Predicate:
 def predicates(conditions: Sequence[Condition], table: TableFacts) -> list[Predicate]:
     """Predicates that the query's own conditions imply: all constant ones together, then each.
 
-    Only conditions that hold on their own (not inside an OR) and name a category, not a row.
+    Only conditions that hold on their own (not inside an OR) and name a category, not a row, or
+    compare two columns of the row.
     """
-    found = [c for c in conditions if not c.in_or and _is_category(c, table)]
+    found = [c for c in conditions if not c.in_or and (_is_category(c, table) or _is_within_row(c))]
     unique = list({condition.predicate: condition for condition in found}.values())
     singles = [Predicate(str(c.predicate), (c,)) for c in unique]
     if len(unique) < 2:
@@ -77,6 +80,12 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
         known = 2 if facts.typname == "bool" else facts.distinct
         return known is not None and known <= _MAX_CATEGORIES
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
+
+
+def _is_within_row(condition: Condition) -> bool:
+    """Whether a column is compared with another one of the same row: no key can serve that."""
+    is_within = condition.is_join and condition.predicate is not None
+    return is_within and condition.operator in _COMPARISONS
 
 
 def _bracketed(predicate: str) -> str:

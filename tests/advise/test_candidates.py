@@ -101,6 +101,14 @@ def found(sql: str, known: Catalog | None = None, **options: int) -> list[Candid
             "select * from t where owner = :a and deleted_at is null",
             "btree (owner) WHERE deleted_at is null",
         ),
+        (
+            "select * from t where owner = :a and deleted_at > at",
+            "btree (owner) WHERE deleted_at > at",
+        ),
+        (
+            "select * from t where kind = 'x' and at < deleted_at",
+            "btree (id) WHERE kind = 'x' AND at < deleted_at",
+        ),
         ("select * from t where lower(body) = :b", "btree ((lower(body)))"),
         (
             "select * from t where doc->>'k' = :b",
@@ -160,6 +168,7 @@ def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
         ("select * from t where doc = '{}'", "btree (doc)"),
         ("select * from t where owner > :a", "brin (owner)"),
         ("select * from t where owner = :a", "btree (owner) WHERE owner = :a"),
+        ("select * from t a, t b where a.owner = b.id", "btree (owner) WHERE owner = id"),
         ("select * from t where body ilike '%x%'", "gist (body ext.gist_trgm_ops)"),
         ("select * from t order by place <-> :p", "gist (place)"),
         ("select * from t order by place <-> :p desc limit 5", "gist (place)"),

@@ -31,6 +31,7 @@ def index(*keys: str | IndexKey, **more: object) -> IndexDefinition:
         ("kind IN ('a', 'b')", "(kind = ANY (ARRAY['a'::text, 'b'::text]))"),
         ("lower( name )", "lower(name)"),
         ("deleted_at is null", "(deleted_at IS NULL)"),
+        ("sent_at < read_at", "(read_at > sent_at)"),
     ],
 )
 def test_the_servers_spelling_is_the_same(written: str, printed: str) -> None:

@@ -75,6 +75,7 @@ CASES = [
     ("active is false and a = 5", ["t (a) WHERE active is false"]),
     ("flag is null and a = 5", ["t (a) WHERE flag is null"]),
     ("a is not distinct from 5", []),
+    ("a = 7 and deleted_at < at", ["t (a) WHERE deleted_at < at"]),
     # Lists, OR, ranges.
     ("a = any(:ids)", ["t (a)"]),
     ("a in (1, 2, 3)", ["t (a)"]),
