@@ -14,6 +14,8 @@ class ApplyOptions:
     `state_dir` is the folder for the ledger when the target's role may not create one there.
     `min_gain` is the least factor (time before over time after) that an index must bring to some
     query; `max_loss` the greatest factor by which another query may become slower. Times in ms.
+    `proof_ms` bounds the measuring, before and after in all: when it runs out, statements run
+    fewer times, and no longer than a second each.
     `verify` off keeps all that was built. `allow_writes` executes data-modifying statements too,
     rolled back. A wait for others' transactions ends after `wait_ms` each; one open for longer
     than `long_transaction_ms` counts as long. `attempts` bounds the tries of a build or drop.
@@ -27,6 +29,7 @@ class ApplyOptions:
     max_loss: float = 1.5
     allow_writes: bool = False
     statement_timeout_ms: int = 30_000
+    proof_ms: int = 300_000
     lock_timeout_ms: int = 10_000
     wait_ms: int = 60_000
     long_transaction_ms: int = 10_000

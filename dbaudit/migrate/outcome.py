@@ -28,6 +28,12 @@ class QueryGain:
     `ms_before` is the limit at which it was stopped; then, and where `ms_after` is too short to be
     told from noise, `is_at_least` says that the gain is this or more. `is_low_impact` says that it
     took less than LOW_IMPACT_MS before.
+
+    `ms_before` and `ms_after` are medians of so many `runs_…`; `ms_…_low` and `ms_…_high` are the
+    quartiles. `is_beyond_noise` says that the two sides differ by more than chance,
+    `became_slower` that the query lost by it. `interleaved`: runs with and without the new index
+    took turns, so that "before" is the same server without the index. `note` says why it was not
+    executed.
     """
 
     query: str
@@ -40,6 +46,16 @@ class QueryGain:
     timed_out: bool = False
     is_at_least: bool = False
     is_low_impact: bool = False
+    runs_before: int = 0
+    runs_after: int = 0
+    ms_before_low: float | None = None
+    ms_before_high: float | None = None
+    ms_after_low: float | None = None
+    ms_after_high: float | None = None
+    is_beyond_noise: bool = False
+    became_slower: bool = False
+    interleaved: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

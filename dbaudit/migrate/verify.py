@@ -1,42 +1,38 @@
 """Did it pay? Judgement over measurements before and after. Pure.
 
-A new index stays when some query uses it and gains at least `min_gain`, and none that uses it
-became slower by more than `max_loss` (one that stays quick may, where the others gain many times
-what it loses). Every index slows the statements that write to its table:
+A new index stays when some query uses it and gains at least `min_gain`, beyond noise, and none
+that uses it became slower by more than `max_loss`, beyond noise (one that stays quick may, where
+the others gain many times what it loses). Every index slows the statements that write to its table:
 that counts against it when they lose more time than its queries gain, both by their weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import AdvisedIndex
+from dbaudit.migrate.change import Pair, is_slower, lost_ms, query_gain, slower_text
 from dbaudit.migrate.measure import Measurement
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import LOW_IMPACT_MS, QueryGain
 from dbaudit.migrate.watched import IndexName
 
-#: Below 0.05 ms a time is noise (measured on the example systems): it counts as 0.05 ms.
-FLOOR_MS = 0.05
-
-#: A query that became slower by less than this has lost nothing that anyone could notice.
-LEAST_LOSS_MS = 0.5
-
 #: How many times a quick query's loss must be gained by others, both by weight, to be borne.
 _BEARABLE = 10.0
-
-#: Both measurements of one statement.
-Pair = tuple[Measurement, Measurement]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an index stays; `gains` are those of the queries that use it, the best first."""
+    """Whether an index stays; `gains` are those of the queries that use it, the best first.
+
+    `saved_ms` is what its queries gain and its writes lose in all, by weight.
+    """
 
     keeps: bool
     reason: str
     gains: tuple[QueryGain, ...] = ()
+    saved_ms: float = 0.0
 
     @property
     def gain(self) -> float | None:
@@ -49,37 +45,39 @@ class Verdict:
         return tuple(dict.fromkeys(gain.query for gain in self.gains))
 
 
-def query_gain(before: Measurement, after: Measurement) -> QueryGain:
-    """What changed for one statement: in times when both were executed, else in the plan's cost."""
-    measured = before.ms is not None and after.ms is not None
-    is_below_floor = measured and (after.ms or 0.0) < FLOOR_MS < (before.ms or 0.0)
-    return QueryGain(
-        query=after.query,
-        variant=after.variant,
-        ms_before=before.ms,
-        ms_after=after.ms,
-        cost_before=before.cost,
-        cost_after=after.cost,
-        gain=_time_gain(before, after) if measured else _cost_gain(before, after),
-        timed_out=before.timed_out,
-        is_at_least=before.timed_out or is_below_floor,
-        is_low_impact=measured and not before.timed_out and (before.ms or 0.0) < LOW_IMPACT_MS,
-    )
+def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> Verdict:
+    """Whether a newly built index stays; `pairs` are the measurements without it and with it."""
+    if not pairs:
+        return Verdict(True, "not verified: the plan names no queries")
+    name: IndexName = (index.schema, index.name)
+    users = [pair for pair in pairs if pair[1].uses(name)]
+    writes = _slower_writes(index, pairs, options)
+    gains = tuple(sorted((query_gain(*pair) for pair in users), key=lambda g: -g.gain))
+    saved_ms = -sum(map(lost_ms, (*users, *writes)))
+    if slowed := _slowed(users, options) or _outweighed(writes, users):
+        return Verdict(False, slowed, gains, saved_ms)
+    if not users:
+        return _unused(index, [after for _, after in pairs])
+    if poor := _poor(gains, options):
+        return Verdict(False, poor, gains, saved_ms)
+    best = _proven(gains)[0]
+    price = _price([*writes, *_slower(users, options)])
+    reason = f"{best.query} gains {_factor(best)}{_basis(best)}{_impact(gains)}{price}"
+    return Verdict(True, reason, gains, saved_ms)
 
 
-def is_slower(before: Measurement, after: Measurement, max_loss: float) -> bool:
-    """Whether a statement became slower beyond noise.
+def next_to_go(verdicts: Mapping[IndexName, Verdict]) -> tuple[IndexName, ...]:
+    """Which of the new indexes that do not stay is taken back next.
 
-    By more than the factor, by more than LEAST_LOSS_MS, and with every run after slower than every
-    run before. Costs do not count: fresh statistics move them without moving the time.
+    One at a time, the one that saves least: without it the planner may use another one, and what
+    that one gains is another matter then. Those that nothing uses come last, for the same reason,
+    and all at once: no plan changes without them.
     """
-    if before.ms is None or after.ms is None or before.timed_out:
-        return False
-    return (
-        after.ms > before.ms * max_loss
-        and after.ms - before.ms > LEAST_LOSS_MS
-        and min(after.samples_ms) > max(before.samples_ms)
-    )
+    failing = {name: verdict for name, verdict in verdicts.items() if not verdict.keeps}
+    used = {name: verdict for name, verdict in failing.items() if verdict.gains}
+    if used:
+        return (min(used, key=lambda name: used[name].saved_ms),)
+    return tuple(failing)
 
 
 def loss_without(before: Measurement, after: Measurement, max_loss: float) -> str:
@@ -94,47 +92,12 @@ def loss_without(before: Measurement, after: Measurement, max_loss: float) -> st
     return ""
 
 
-def judge(
-    index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions, share: float = 1.0
-) -> Verdict:
-    """Whether a newly built index stays; `share` is its part of its table's new indexes, by size.
-
-    What a write lost cannot be told apart by index. It is put down to them by their sizes, since
-    what a row adds to an index is what the index is made of.
-    """
-    if not pairs:
-        return Verdict(True, "not verified: the plan names no queries")
-    name: IndexName = (index.schema, index.name)
-    users = [pair for pair in pairs if pair[1].uses(name)]
-    gains = tuple(sorted((query_gain(*pair) for pair in users), key=lambda g: -g.gain))
-    if slowed := _slowed(users, options) or _outweighed(index, pairs, users, options, share):
-        return Verdict(False, slowed, gains)
-    if not users:
-        return _unused(index, [after for _, after in pairs])
-    best, by_cost = gains[0], gains[0].ms_after is None
-    basis = " by the planner's cost (it was not executed)" if by_cost else ""
-    if best.gain < options.min_gain:
-        return Verdict(
-            False,
-            f"its best gain is {best.gain:.2f} for {best.query}{basis}, below {options.min_gain:g}",
-            gains,
-        )
-    price = _price([*_slower_writes(index, pairs, options), *_slower(users, options)])
-    return Verdict(True, f"{best.query} gains {_factor(best)}{basis}{_impact(gains)}{price}", gains)
-
-
-def notes(pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """Why statements were not executed, one line each."""
-    found = (f"{after.query}: {after.note or before.note}" for before, after in pairs)
-    return tuple(dict.fromkeys(line for line in found if not line.endswith(": ")))
-
-
 def _slowed(users: Sequence[Pair], options: ApplyOptions) -> str:
     """Which query became slower by using the index, unless that is bearable."""
     slower = _slower(users, options)
     if not slower or _is_bearable(slower, users):
         return ""
-    return f"{_change(*slower[0])}, more than {options.max_loss:g} times"
+    return f"{slower_text(*max(slower, key=lost_ms))}, more than {options.max_loss:g} times"
 
 
 def _slower(users: Sequence[Pair], options: ApplyOptions) -> list[Pair]:
@@ -143,30 +106,45 @@ def _slower(users: Sequence[Pair], options: ApplyOptions) -> list[Pair]:
 
 def _is_bearable(slower: Sequence[Pair], users: Sequence[Pair]) -> bool:
     """Whether they are all quick still, and the index's other queries gain many times that."""
-    lost = sum(map(_lost, slower))
-    gained = lost - sum(map(_lost, users))
+    lost = sum(map(lost_ms, slower))
+    gained = lost - sum(map(lost_ms, users))
     is_quick = all((after.ms or 0.0) < LOW_IMPACT_MS for _, after in slower)
     return is_quick and gained >= _BEARABLE * lost
 
 
-def _outweighed(
-    index: AdvisedIndex,
-    pairs: Sequence[Pair],
-    users: Sequence[Pair],
-    options: ApplyOptions,
-    share: float,
-) -> str:
+def _outweighed(writes: Sequence[Pair], users: Sequence[Pair]) -> str:
     """Which write lost most, where the writes lose more time than the index's queries gain."""
-    slower = _slower_writes(index, pairs, options)
-    if not slower or share * sum(map(_lost, slower)) <= -sum(map(_lost, users)):
+    if not writes or sum(map(lost_ms, writes)) <= -sum(map(lost_ms, users)):
         return ""
-    worst = max(slower, key=_lost)
-    return f"{_change(*worst)}, which by the queries' weights is more than the index saves"
+    worst = slower_text(*max(writes, key=lost_ms))
+    return f"{worst}, which by the queries' weights is more than the index saves"
+
+
+def _poor(gains: Sequence[QueryGain], options: ApplyOptions) -> str:
+    """Why no gain is enough, or empty."""
+    best = gains[0]
+    if best.gain < options.min_gain:
+        return (
+            f"its best gain is {best.gain:.2f} for {best.query}{_basis(best)}, "
+            f"below {options.min_gain:g}"
+        )
+    proven = _proven(gains)
+    if not proven or proven[0].gain < options.min_gain:
+        return (
+            f"its best gain, {best.gain:.2f} for {best.query}, cannot be told from noise "
+            f"({best.runs_before} and {best.runs_after} runs)"
+        )
+    return ""
+
+
+def _proven(gains: Sequence[QueryGain]) -> list[QueryGain]:
+    """Those beyond noise; a planner's cost has none."""
+    return [gain for gain in gains if gain.is_beyond_noise or _is_by_cost(gain)]
 
 
 def _price(slower: Sequence[Pair]) -> str:
     """What lost most by an index that stays."""
-    return "".join(f"; {_change(*pair)}" for pair in sorted(slower, key=_lost)[-1:])
+    return "".join(f"; {slower_text(*pair)}" for pair in sorted(slower, key=lost_ms)[-1:])
 
 
 def _slower_writes(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> list[Pair]:
@@ -178,18 +156,6 @@ def _slower_writes(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOpt
         and not after.uses((index.schema, index.name))
         and is_slower(before, after, options.max_loss)
     ]
-
-
-def _lost(pair: Pair) -> float:
-    """Milliseconds by which a statement became slower, times its weight; negative for a gain."""
-    before, after = pair
-    if before.ms is None or after.ms is None:
-        return 0.0
-    return after.weight * (after.ms - before.ms)
-
-
-def _change(before: Measurement, after: Measurement) -> str:
-    return f"{after.query} became slower: {before.ms:.2f} to {after.ms:.2f} ms"
 
 
 def _unused(index: AdvisedIndex, after: Sequence[Measurement]) -> Verdict:
@@ -205,17 +171,6 @@ def _unused(index: AdvisedIndex, after: Sequence[Measurement]) -> Verdict:
     return Verdict(False, "no registered query uses it")
 
 
-def _time_gain(before: Measurement, after: Measurement) -> float:
-    return max(before.ms or 0.0, FLOOR_MS) / max(after.ms or 0.0, FLOOR_MS)
-
-
-def _cost_gain(before: Measurement, after: Measurement) -> float:
-    """Costs are in units of one page read; 0.01 is cpu_tuple_cost, the least that counts."""
-    if before.cost is None or after.cost is None:
-        return 1.0
-    return max(before.cost, 0.01) / max(after.cost, 0.01)
-
-
 def _impact(gains: Sequence[QueryGain]) -> str:
     if not all(gain.is_low_impact for gain in gains):
         return ""
@@ -224,3 +179,11 @@ def _impact(gains: Sequence[QueryGain]) -> str:
 
 def _factor(gain: QueryGain) -> str:
     return f"{'at least ' if gain.is_at_least else ''}{gain.gain:.1f} times"
+
+
+def _is_by_cost(gain: QueryGain) -> bool:
+    return gain.ms_before is None or gain.ms_after is None
+
+
+def _basis(gain: QueryGain) -> str:
+    return " by the planner's cost (it was not executed)" if _is_by_cost(gain) else ""

@@ -20,6 +20,7 @@ from dbaudit.targets.explain import (
     as_application,
     explain,
 )
+from dbaudit.targets.hiding import hide
 from dbaudit.targets.session import Row, Session
 
 #: TIMING OFF: reading the clock for each row would slow the plan with more rows down most.
@@ -41,11 +42,37 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """The indexes (by oid) of a comparison, and which of them are hidden from one execution."""
+
+    compared: frozenset[int]
+    hidden: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionOptions:
     """`allow_writes` lets a data-modifying statement run, to be rolled back like all others."""
 
     statement_timeout_ms: int
     allow_writes: bool = False
+
+
+def execute_switched(
+    session: Session, query: BoundQuery, options: ExecutionOptions, switch: Switch
+) -> Execution:
+    """Execute a query once while some indexes are hidden from it; a superuser only (see hiding).
+
+    The transaction writes to the catalog and is made read-only before the query runs, unless that
+    may write. Raises QueryError.
+    """
+    guards = replace(session.guards, statement_timeout_ms=options.statement_timeout_ms)
+    with session.transaction(access="READ WRITE", guards=guards) as cursor:
+        hide(cursor, switch.compared, switch.hidden)
+        if not options.allow_writes:
+            cursor.execute("SET LOCAL transaction_read_only = on")
+        with as_application(cursor, query.query):
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            return Execution(_execute(cursor, query))
 
 
 def plan_verbosely(session: Session, query: BoundQuery) -> Mapping[str, Any]:
