@@ -1,11 +1,18 @@
-"""What is checked before anything is built: can it be done, and is it there already?"""
+"""What is checked before anything is built: can it be done, is it there already, who is in the way?
+
+`preflight` looks at a whole plan, before the question whether to apply it; `check_index` and
+`standing_concerns` look again right before each build. Who is at work on the table changes from
+moment to moment: right before a build that is not told, but waited for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from dbaudit.advise.advice import AdvisedIndex
+from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
+from dbaudit.advise.plan_file import Plan
 from dbaudit.errors import ApplyError, QueryError
 from dbaudit.identifiers import qualified
 from dbaudit.migrate.catalog import (
@@ -15,9 +22,21 @@ from dbaudit.migrate.catalog import (
     find_index,
     find_table,
 )
+from dbaudit.migrate.concerns import Concern
 from dbaudit.migrate.ddl import parse_create
+from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.partitions import partitions, tree_problem
+from dbaudit.migrate.replicas import replica_concerns
+from dbaudit.migrate.space import (
+    BuildLimits,
+    build_limits,
+    memory_concerns,
+    need_of,
+    space_concerns,
+    worker_concerns,
+)
 from dbaudit.migrate.statements import sql_file
+from dbaudit.migrate.surroundings import snapshot_concerns, table_concerns
 from dbaudit.targets.session import Session
 
 #: `build` it; `replace` the invalid left-over of its name first; `resume` the unfinished index of a
@@ -25,6 +44,8 @@ from dbaudit.targets.session import Session
 Decision = Literal["build", "replace", "resume", "skip", "fail"]
 
 _INSUFFICIENT_PRIVILEGE = "42501"
+#: Versions whose concurrent builds miss rows that are updated meanwhile (release notes of 14.4).
+_CORRUPTING_VERSIONS = range(140000, 140004)
 _ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
 
 
@@ -58,8 +79,87 @@ def check_target(session: Session) -> None:
         )
 
 
+def preflight(session: Session, plan: Plan, options: ApplyOptions) -> tuple[Concern, ...]:
+    """All that speaks against a plan, or should be known before it is applied.
+
+    Raises ApplyError when nothing can be changed on this server at all.
+    """
+    check_target(session)
+    checks = [(index, check_index(session, index)) for index in plan.indexes]
+    concerns = [concern for pair in checks for concern in _index_concerns(*pair)]
+    to_build = [pair for pair in checks if pair[1].decision not in {"fail", "skip"}]
+    if to_build:
+        concerns += _build_concerns(session, to_build, options)
+    for drop in plan.drops:
+        concerns += _drop_concerns(session, drop, options)
+    return tuple(concerns)
+
+
+def _build_concerns(
+    session: Session, builds: Sequence[tuple[AdvisedIndex, Preflight]], options: ApplyOptions
+) -> Iterator[Concern]:
+    limits = build_limits(session)
+    memory = _memory_bytes(limits, options)
+    needs = [need_of(session, index, check.table_oid, limits, memory) for index, check in builds]
+    too_large = list(space_concerns(needs, limits))
+    yield from too_large
+    refused = {concern.subject for concern in too_large if concern.severity == "refusal"}
+    left = [need for need in needs if need.name not in refused]
+    for need in left:
+        yield from memory_concerns(need, limits, options, memory)
+    yield from worker_concerns(options, limits, memory)
+    yield from replica_concerns(session, sum(need.index_bytes for need in left))
+    tables = {check.table_oid: qualified(index.schema, index.table) for index, check in builds}
+    for oid, table in tables.items():
+        oids = [partition.oid for partition in partitions(session, oid)] or [oid]
+        yield from table_concerns(session, table, oids, "build", options)
+    yield from snapshot_concerns(session, options)
+
+
+def standing_concerns(
+    session: Session, index: AdvisedIndex, check: Preflight, options: ApplyOptions
+) -> tuple[Concern, ...]:
+    """What speaks against one build whoever is at work: space, memory, standbys and slots."""
+    limits = build_limits(session)
+    memory = _memory_bytes(limits, options)
+    need = need_of(session, index, check.table_oid, limits, memory)
+    return (
+        *space_concerns([need], limits),
+        *memory_concerns(need, limits, options, memory),
+        *worker_concerns(options, limits, memory),
+        *replica_concerns(session, need.index_bytes),
+    )
+
+
+def _memory_bytes(limits: BuildLimits, options: ApplyOptions) -> int:
+    return options.maintenance_work_mem_bytes or limits.maintenance_work_mem_bytes
+
+
+def _index_concerns(index: AdvisedIndex, check: Preflight) -> Iterator[Concern]:
+    if check.decision == "fail":
+        yield Concern("refusal", index.name, check.reason)
+    elif check.decision == "skip":
+        yield Concern("warning", index.name, f"it is {check.reason}; nothing is done")
+    elif check.reason:
+        yield Concern("warning", index.name, check.reason)
+
+
+def _drop_concerns(session: Session, drop: AdvisedDrop, options: ApplyOptions) -> Iterator[Concern]:
+    facts = find_index(session, drop.schema, drop.name)
+    if facts is None:
+        yield Concern("warning", drop.name, "there is no such index; nothing is done")
+    elif facts.table_oid is not None:
+        yield from table_concerns(session, drop.name, [facts.table_oid], "drop", options)
+
+
 def check_index(session: Session, index: AdvisedIndex) -> Preflight:
     """Whether an index can be built; the server itself is asked whether its definition is right."""
+    if session.version_num in _CORRUPTING_VERSIONS:
+        return Preflight(
+            "fail",
+            f"PostgreSQL {session.version} can corrupt what it builds concurrently; update the "
+            "server to 14.4 or later first",
+        )
     table = find_table(session, index.schema, index.table)
     problem = _table_problem(session, index, table) if table else _missing(index)
     if problem or table is None:

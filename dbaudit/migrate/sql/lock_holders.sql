@@ -1,5 +1,5 @@
 -- Who holds, or prepared, locks on some relations that are in the way of a change.
--- A prepared transaction has no process: its virtual transaction is -1/xid (lockfuncs.c). Sessions
+-- A prepared transaction has no process, and is known by the lock on its transaction id. Sessions
 -- of other roles tell neither their application nor the age of their transaction without
 -- pg_read_all_stats; autovacuum is known by having no role. A predicate lock (SIReadLock) is in nobody's way.
 select distinct
@@ -15,8 +15,10 @@ select distinct
     coalesce(a.query like '%%(to prevent wraparound)', false) as is_against_wraparound
 from pg_catalog.pg_locks l
 left join pg_catalog.pg_stat_activity a on a.pid = l.pid
-left join pg_catalog.pg_prepared_xacts p
-    on l.pid is null and l.virtualtransaction = '-1/' || p.transaction::text
+left join pg_catalog.pg_locks x
+    on l.pid is null and x.pid is null
+    and x.locktype = 'transactionid' and x.virtualtransaction = l.virtualtransaction
+left join pg_catalog.pg_prepared_xacts p on p.transaction = x.transactionid
 where l.locktype = 'relation'
     and l.granted
     and l.database = (select d.oid from pg_catalog.pg_database d
