@@ -122,6 +122,16 @@ class Catalog:
         """The table that an index is on."""
         return self.tables[index.schema, index.table]
 
+    def partitions(self, table: TableName) -> tuple[TableName, ...]:
+        """The tables below a partitioned one, level by level, in the order of their names."""
+        found: list[TableName] = []
+        level = [table]
+        while level:
+            parents = set(level)
+            level = sorted(n for n, parent in self.partition_parents.items() if parent in parents)
+            found += [name for name in level if name in self.tables]
+        return tuple(found)
+
     def leaves(self, table: TableFacts) -> int:
         """How many indexes one on the table stands for: one in each partition with rows."""
         if not table.is_partitioned:

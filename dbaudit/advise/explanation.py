@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbaudit.advise.advice import AdvisedIndex, AdvisedQuery, CurvePoint, Served
+from dbaudit.advise.advice import AdvisedIndex, AdvisedQuery, CurvePoint, PartitionTable, Served
+from dbaudit.advise.catalog import Catalog, TableFacts
 from dbaudit.advise.confidence import confidence
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.outcome import Outcome
@@ -59,6 +60,16 @@ def _advised_index(
             Served(item.name, outcome.before(item), outcome.after(item)) for item in served
         ),
         reason=_reason(index, served, outcome),
+        partitions=_partitions(table, outcome.catalog),
+    )
+
+
+def _partitions(table: TableFacts, catalog: Catalog) -> tuple[PartitionTable, ...] | None:
+    if not table.is_partitioned:
+        return None
+    return tuple(
+        PartitionTable(*name, *catalog.partition_parents[name], catalog.tables[name].is_partitioned)
+        for name in catalog.partitions(table.key)
     )
 
 

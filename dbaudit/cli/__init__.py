@@ -15,6 +15,7 @@ from dbaudit.cli.apply import apply
 from dbaudit.cli.demo import demo
 from dbaudit.cli.explain import explain
 from dbaudit.cli.init import init
+from dbaudit.cli.render import render
 from dbaudit.cli.rollback import rollback
 from dbaudit.cli.rules import rules_app
 from dbaudit.cli.scan import scan
@@ -57,7 +58,8 @@ def _root(
         typer.echo(context.get_help())
 
 
-for command in (scan, explain, advise, apply, rollback, status, snapshot, schema, init, demo):
+COMMANDS = (scan, explain, advise, render, apply, rollback, status, snapshot, schema, init, demo)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from dbaudit.cli import migration_files as files
 from dbaudit.cli import options as opt
-from dbaudit.cli.console import Streams, streams
+from dbaudit.cli.console import streams
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
     open_session,
@@ -18,15 +19,10 @@ from dbaudit.cli.setup import (
     registered_queries,
     timeout_ms,
 )
-from dbaudit.errors import UsageError
-from dbaudit.report.output import Format, check_destinations, parse_destinations, write_file
+from dbaudit.report.output import Format, check_destinations, parse_destinations
 from dbaudit.units import parse_bytes, parse_seconds
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 FORMATS = (Format.TERMINAL, Format.JSON, Format.MARKDOWN)
-LATER_STYLES = ("alembic", "django")
 
 
 def advise(
@@ -57,11 +53,13 @@ def advise(
     ] = None,
     write: Annotated[
         Path | None,
-        typer.Option("--write", metavar="DIR", help="Write migrations and plan.json here."),
+        typer.Option(
+            "--write", metavar="DIR", help="Write migrations here (SQL: and the plan.json too)."
+        ),
     ] = None,
-    style: Annotated[
-        str, typer.Option("--style", metavar="sql", help="How migrations are written.")
-    ] = "sql",
+    style: files.StyleName = "sql",
+    after: files.After = None,
+    app: files.App = None,
     registered_only: Annotated[
         bool,
         typer.Option("--registered-only", help="Leave out the statements of pg_stat_statements."),
@@ -82,6 +80,7 @@ def advise(
     from dbaudit.advise.plan_file import advice_document
     from dbaudit.audit.advise import advise as run
     from dbaudit.audit.propose import propose_options
+    from dbaudit.migrate.plan import plan_of
     from dbaudit.report.json_values import json_safe, json_text
     from dbaudit.report.markdown_advice import advice_markdown
     from dbaudit.report.publish import publish
@@ -91,7 +90,9 @@ def advise(
     said = streams(quiet=quiet, no_color=no_color)
     destinations = parse_destinations(formats or (), output, FORMATS)
     check_destinations(destinations)
-    _check_style(style)
+    if write is None:
+        files.check_unwritten(style, after, app)
+    render = files.renderer(style, write, after, app) if write is not None else None
     proposing = propose_options(
         config,
         planner,
@@ -119,22 +120,8 @@ def advise(
         Format.MARKDOWN: lambda: advice_markdown(made.advice),
     }
     publish(destinations, AdviceView(made.advice, everything=verbose > 0), renderings, said.out)
-    if write is not None:
-        _write(write, document, said)
-
-
-def _check_style(style: str) -> None:
-    if style in LATER_STYLES:
-        raise UsageError(f"--style {style}: not in this version of dbaudit; known is sql")
-    if style != "sql":
-        raise UsageError(f"--style {style!r}: unknown; known is sql")
-
-
-def _write(folder: Path, document: Mapping[str, object], said: Streams) -> None:
-    from dbaudit.migrate.render import render
-
-    folder.mkdir(parents=True, exist_ok=True)
-    files = render(document, [path.name for path in folder.iterdir()])
-    for name, text in files.items():
-        write_file(folder / name, text)
-        said.note(f"written  {folder / name}")
+    if write is not None and render is not None:
+        written = dict(render(plan_of(document, files.PLAN_FILE)))
+        if style == "sql":
+            written[write / files.PLAN_FILE] = json_text(document)
+        files.write_files(written, said)

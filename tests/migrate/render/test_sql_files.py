@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,15 @@ import pytest
 from dbaudit.advise.advice import Served
 from dbaudit.advise.plan_file import advice_document
 from dbaudit.migrate.options import state_dir
-from dbaudit.migrate.plan import read_plan
-from dbaudit.migrate.render import dry_run, render
+from dbaudit.migrate.plan import plan_of, read_plan
+from dbaudit.migrate.render.changes import changes_of, dry_run
+from dbaudit.migrate.render.sql_files import sql_files
 from dbaudit.targets.cluster import Cluster
 from tests.conftest import NewDatabase
 from tests.migrate.plans import DOCS, index_definitions
 from tests.migrate.test_plan import ADVICE, STATEMENTS, TARGET
 
-DOCUMENT = advice_document(ADVICE, TARGET, STATEMENTS)
+PLAN = plan_of(advice_document(ADVICE, TARGET, STATEMENTS), "plan.json")
 
 
 def test_psql_runs_them_up_and_down(
@@ -25,7 +26,7 @@ def test_psql_runs_them_up_and_down(
 ) -> None:
     dsn = new_database(DOCS + "create index docs_old on docs (hash);\n")
     at_first = index_definitions(dsn)
-    files = render(DOCUMENT, [])
+    files = sql_files(changes_of(PLAN), [])
     ups = sorted(name for name in files if name.endswith(".up.sql"))
     downs = sorted((name for name in files if name.endswith(".down.sql")), reverse=True)
     _psql(pg18, dsn, [files[name] for name in ups])
@@ -35,7 +36,7 @@ def test_psql_runs_them_up_and_down(
 
 
 def test_what_a_file_says() -> None:
-    text = render(DOCUMENT, [])["0001_add_docs_hash_idx.up.sql"]
+    text = sql_files(changes_of(PLAN), [])["0001_add_docs_hash_idx.up.sql"]
     assert "-- reason: it finds rows by hash" in text
     assert "-- serves: by_hash (cost 100.0 to 4.0, 25.0 times cheaper)" in text
     assert "SET lock_timeout" in text
@@ -43,9 +44,8 @@ def test_what_a_file_says() -> None:
 
 
 def test_numbers_go_on_after_the_files_that_are_there() -> None:
-    names = set(render(DOCUMENT, ["0007_x.up.sql", "0007_x.down.sql", "readme.md"]))
+    names = set(sql_files(changes_of(PLAN), ["0007_x.up.sql", "0007_x.down.sql", "readme.md"]))
     assert names == {
-        "plan.json",
         "0008_add_docs_hash_idx.up.sql",
         "0008_add_docs_hash_idx.down.sql",
         "0009_drop_docs_old.up.sql",
@@ -54,26 +54,21 @@ def test_numbers_go_on_after_the_files_that_are_there() -> None:
 
 
 def test_a_line_break_in_a_query_name_stays_in_its_comment(tmp_path: Path) -> None:
-    document = json.loads(json.dumps(DOCUMENT))
-    document["indexes"][0]["serves"] = [
-        {"query": "a\nDROP TABLE docs;\r--", "cost_before": 2, "cost_after": 1}
-    ]
-    for name, text in render(document, []).items():
+    odd = replace(PLAN.indexes[0], serves=(Served("a\nDROP TABLE docs;\r--", 2, 1),))
+    for name, text in sql_files(changes_of(replace(PLAN, indexes=(odd,))), []).items():
         (tmp_path / name).write_text(text)
     assert len(read_plan(tmp_path / "0001_add_docs_hash_idx.up.sql").indexes) == 1
 
 
 @pytest.mark.parametrize("kind", ["up", "down"])
 def test_apply_reads_what_is_rendered(tmp_path: Path, kind: str) -> None:
-    for name, text in render(DOCUMENT, []).items():
+    for name, text in sql_files(changes_of(PLAN), []).items():
         (tmp_path / name).write_text(text)
     add = read_plan(tmp_path / f"0001_add_docs_hash_idx.{kind}.sql")
     drop = read_plan(tmp_path / f"0002_drop_docs_old.{kind}.sql")
     assert (len(add.indexes), len(drop.drops)) == ((1, 1) if kind == "up" else (0, 0))
     assert (len(add.drops), len(drop.indexes)) == ((0, 0) if kind == "up" else (1, 1))
-    plan = read_plan(tmp_path / "plan.json")
-    assert plan.indexes[0].serves == (Served("by_hash", 100.0, 4.0),)
-    assert dry_run(plan) == (
+    assert dry_run(PLAN) == (
         "CREATE INDEX CONCURRENTLY docs_hash_idx ON public.docs USING btree (hash)",
         "DROP INDEX CONCURRENTLY IF EXISTS public.docs_old",
     )

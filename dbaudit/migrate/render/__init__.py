@@ -1,0 +1,1 @@
+"""An advice written down as migrations: plain SQL, Alembic revisions, Django migrations."""
