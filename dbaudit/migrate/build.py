@@ -23,7 +23,7 @@ from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.progress import watched_statement
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, wait_for_others
+from dbaudit.migrate.waiting import Action, lock_holders, outlasted, wait_for_others
 from dbaudit.targets.writer import Writer
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -245,9 +245,12 @@ def briefly(
                 writer.execute(step.statement)
             return
         except QueryError as error:
-            is_hopeless = error.sqlstate not in _BRIEFLY_IN_THE_WAY
-            if is_hopeless or time.monotonic() + pause >= deadline:
+            if error.sqlstate not in _BRIEFLY_IN_THE_WAY:
                 raise BuildFailedError(str(error), sqlstate=error.sqlstate) from error
+            if time.monotonic() + pause >= deadline:
+                holders = lock_holders(writer.session, oids, action)
+                reason = outlasted(holders[0], action, options) if holders else str(error)
+                raise BuildFailedError(reason, sqlstate=error.sqlstate) from error
             on_event(Waiting(step.name, str(error), pause))
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
