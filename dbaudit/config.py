@@ -34,11 +34,15 @@ class RuleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A validated configuration; `folder` is what its relative paths start from."""
+    """A validated configuration; `folder` is what its relative paths start from.
+
+    `replicas` are DSNs by the name of their target.
+    """
 
     folder: Path
     path: Path | None = None
     targets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    replicas: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     queries: tuple[str, ...] = DEFAULT_QUERIES
     rule_folders: tuple[Path, ...] = ()
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
@@ -116,6 +120,7 @@ class _Reader:
             folder=folder,
             path=self.path,
             targets=self._targets(table),
+            replicas=self._replicas(table),
             rules=self._rules(table),
             **values,
         )
@@ -125,8 +130,8 @@ class _Reader:
         for name, value in self._table(table.get("targets", {}), "targets").items():
             where = f"targets.{name}"
             entry = self._table(value, where)
-            self._known(entry, f"{where}.", ("dsn", "dsn_env"))
-            if len(entry) != 1:
+            self._known(entry, f"{where}.", ("dsn", "dsn_env", "replicas", "replicas_env"))
+            if ("dsn" in entry) == ("dsn_env" in entry):
                 raise self._error(where, "expected either dsn or dsn_env")
             if "dsn" in entry:
                 targets[name] = self._converted(f"{where}.dsn", entry["dsn"], _string)
@@ -135,6 +140,20 @@ class _Reader:
             if variable in self.environment:
                 targets[name] = self.environment[variable]
         return targets
+
+    def _replicas(self, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        replicas = {}
+        for name, entry in self._table(table.get("targets", {}), "targets").items():
+            where = f"targets.{name}"
+            given = self._converted(f"{where}.replicas", entry.get("replicas", []), _strings)
+            variables = self._converted(
+                f"{where}.replicas_env", entry.get("replicas_env", []), _strings
+            )
+            # One that is not set is an empty DSN, refused where the target is used: to leave it
+            # out would be to take an index for unused that the replica needs.
+            named = (self.environment.get(variable, "") for variable in variables)
+            replicas[name] = (*given, *named)
+        return replicas
 
     def _rules(self, table: Mapping[str, Any]) -> dict[str, RuleSettings]:
         rules = {}

@@ -17,23 +17,8 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionTable:
-    """A table below a partitioned one, with the table that it hangs on."""
-
-    schema: str
-    table: str
-    parent_schema: str
-    parent_table: str
-    is_partitioned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class AdvisedIndex:
-    """An index to build: `size_bytes` is estimated, `ddl` concurrent, `reason` one sentence.
-
-    `partitions` are the tables below a partitioned one, each after the one that it hangs on; None
-    for an index of a table that is not partitioned.
-    """
+    """An index to build: `size_bytes` is estimated, `ddl` concurrent, `reason` one sentence."""
 
     name: str
     schema: str
@@ -45,12 +30,22 @@ class AdvisedIndex:
     confidence: str
     serves: tuple[Served, ...]
     reason: str = ""
-    partitions: tuple[PartitionTable, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexName:
+    """An index by its schema and name."""
+
+    schema: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class AdvisedDrop:
-    """An existing index that the set makes redundant."""
+    """An existing index that the set makes redundant.
+
+    `replaced_by` is the index, existing or advised, that plays its role; None where nobody said.
+    """
 
     name: str
     schema: str
@@ -59,6 +54,7 @@ class AdvisedDrop:
     undo_ddl: str
     size_bytes: int
     reason: str
+    replaced_by: IndexName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbaudit.advise.advice import AdvisedDrop
-from dbaudit.advise.catalog import ExistingIndex, TableFacts
+from dbaudit.advise.advice import AdvisedDrop, IndexName
+from dbaudit.advise.catalog import TableFacts
 from dbaudit.advise.failures import cost_without
 from dbaudit.advise.outcome import Outcome
-from dbaudit.advise.redundant import redundant_indexes
+from dbaudit.advise.redundant import Redundant, redundant_indexes
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.shadow.planner import Planner
@@ -42,7 +42,7 @@ def _drops(table: TableFacts, outcome: Outcome, planner: Planner) -> Iterator[Ad
             continue
         hidden.append(candidate)
         price = f"; {query} would cost {loss - 1:.0%} more" if loss >= 1.01 else ""
-        yield _drop(redundant.index, table, redundant.reason + price)
+        yield _drop(redundant, table, price)
 
 
 def _loss(
@@ -63,7 +63,8 @@ def _loss(
     return worst, name
 
 
-def _drop(index: ExistingIndex, table: TableFacts, reason: str) -> AdvisedDrop:
+def _drop(redundant: Redundant, table: TableFacts, price: str) -> AdvisedDrop:
+    index = redundant.index
     return AdvisedDrop(
         name=index.name,
         schema=table.schema,
@@ -71,5 +72,6 @@ def _drop(index: ExistingIndex, table: TableFacts, reason: str) -> AdvisedDrop:
         ddl=f"DROP INDEX CONCURRENTLY {qualified(table.schema, index.name)}",
         undo_ddl=index.sql.replace("CREATE INDEX ", "CREATE INDEX CONCURRENTLY ", 1),
         size_bytes=index.size_bytes,
-        reason=reason,
+        reason=redundant.reason + price,
+        replaced_by=IndexName(table.schema, redundant.by),
     )

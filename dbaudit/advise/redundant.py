@@ -12,10 +12,11 @@ from dbaudit.index_definition import IndexDefinition
 
 @dataclass(frozen=True, slots=True)
 class Redundant:
-    """An existing index, and what makes it needless."""
+    """An existing index, and what makes it needless: the index named `by`, of the same table."""
 
     index: ExistingIndex
     reason: str
+    by: str
 
 
 def redundant_indexes(
@@ -35,7 +36,7 @@ def redundant_indexes(
         found = _reason(index, [*others, *sorted(new, key=lambda pair: pair[0])])
         if index.kept_because is None and found:
             staying.remove(index)
-            yield Redundant(index, found)
+            yield Redundant(index, *found)
 
 
 def _stays_first(index: ExistingIndex) -> tuple[bool, int, int]:
@@ -43,11 +44,14 @@ def _stays_first(index: ExistingIndex) -> tuple[bool, int, int]:
     return index.kept_because is None, -len(index.definition.keys), index.oid
 
 
-def _reason(index: ExistingIndex, others: Sequence[tuple[str, IndexDefinition]]) -> str | None:
+def _reason(
+    index: ExistingIndex, others: Sequence[tuple[str, IndexDefinition]]
+) -> tuple[str, str] | None:
+    """Why it is needless, and the name of the index that makes it so."""
     for name, other in others:
         if is_same_index(other, index.definition):
-            return f"exact duplicate of {name}"
+            return f"exact duplicate of {name}", name
     for name, other in others:
         if plays_role_of(other, index.definition):
-            return f"its keys begin those of {name}, which serves the same queries"
+            return f"its keys begin those of {name}, which serves the same queries", name
     return None

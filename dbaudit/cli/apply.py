@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +18,10 @@ from dbaudit.cli.setup import (
     open_target,
     read_config,
     registered_queries,
+    replicas_of,
     timeout_ms,
 )
+from dbaudit.cli.trial_option import Trial, trial_seconds
 from dbaudit.errors import UsageError
 from dbaudit.report.output import check_destinations, parse_destinations
 
@@ -68,6 +71,7 @@ def apply(
             "--allow-writes", help="Measure statements that change data too, rolled back."
         ),
     ] = False,
+    trial: Trial = None,
     yes: Yes = False,
     formats: opt.Formats = None,
     output: opt.Output = None,
@@ -110,8 +114,10 @@ def apply(
         max_loss=max_loss,
         allow_writes=allow_writes,
         statement_timeout_ms=timeout_ms(timeout, config),
+        trial_seconds=trial_seconds(trial),
     )
     with open_target(dsn, dsn_option, target, config) as found:
+        options = replace(options, replicas=replicas_of(found, target, config))
         with open_session(found, options.statement_timeout_ms) as session:
             plan = with_registered(session, plan, registered_queries(queries, config))
         with drawn_events(said) as on_event:
@@ -131,7 +137,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def _show(plan: Plan, said: Streams, *, is_dry_run: bool) -> None:
     """The statements: the answer of a dry run, on stdout; else a note before the question."""
-    from dbaudit.migrate.render.changes import dry_run
+    from dbaudit.migrate.render import dry_run
 
     for statement in dry_run(plan):
         if is_dry_run:

@@ -37,7 +37,8 @@ def rollback(
 ) -> None:
     """Undo an apply.
 
-    The indexes that it built are dropped, those that it dropped are built again, concurrently.
+    The indexes that it built are dropped, those that it dropped are built again, concurrently. A
+    trial that it began is ended, and its index stays.
     """
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_no_failure, result_document

@@ -15,6 +15,7 @@ from dbaudit.units import parse_seconds
 if TYPE_CHECKING:
     from dbaudit.query import Query
     from dbaudit.targets.dsn import PostgresTarget
+    from dbaudit.targets.replica import Replica
     from dbaudit.targets.session import Session
 
 
@@ -44,6 +45,28 @@ def open_target(
     given = argument if argument is not None else option
     with reachable(resolve(given, target, config.targets, os.environ)) as found:
         yield found
+
+
+def replicas_of(found: PostgresTarget, target: str | None, config: Config) -> tuple[Replica, ...]:
+    """The replicas that the configuration names for the database that is meant.
+
+    It is the target of that name, or each whose server and database are those found. Raises
+    UsageError for one that cannot be read.
+    """
+    from dbaudit.targets.replica import replica_of
+
+    return tuple(
+        replica_of(dsn, f"replica {number} of target {name!r}")
+        for name, dsns in config.replicas.items()
+        if dsns and name in config.targets and (name == target or _is_same(found, name, config))
+        for number, dsn in enumerate(dsns, 1)
+    )
+
+
+def _is_same(found: PostgresTarget, name: str, config: Config) -> bool:
+    from dbaudit.targets.dsn import is_same_database, parse_dsn
+
+    return is_same_database(found, parse_dsn(config.targets[name], f"the dsn of target {name!r}"))
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from dbaudit.migrate.deadline import Deadline
 from dbaudit.migrate.drops import apply_drops
 from dbaudit.migrate.entries import Entry, State, Step
 from dbaudit.migrate.events import IndexDone, OnEvent, Warned
-from dbaudit.migrate.history import Key, interrupted_builds
-from dbaudit.migrate.ledger import all_entries, open_ledger
+from dbaudit.migrate.history import Key, interrupted_builds, runs
+from dbaudit.migrate.ledger import all_entries, hidden_ledger, open_ledger
 from dbaudit.migrate.measure import Meter, measure_all
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import (
@@ -27,6 +27,7 @@ from dbaudit.migrate.prove import SHARE_BEFORE, prove
 from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.migrate.steps import build_index
+from dbaudit.migrate.trials import Trials, look
 from dbaudit.migrate.watched import Watched
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
@@ -57,8 +58,12 @@ def apply(
 
 def _recorded(run: Run, plan: Plan) -> ApplyResult:
     """The whole run as one step of the ledger."""
-    interrupted = interrupted_builds(all_entries(run.session, run.options.state_dir))
+    entries = all_entries(run.session, run.options.state_dir)
+    if hidden := hidden_ledger(run.session):
+        run.on_event(Warned(hidden))
+    trials = look(run, plan, runs(entries))
     begun = {
+        "pid": run.writer.pid,
         "indexes": [
             {"name": i.name, "schema": i.schema, "table": i.table, "ddl": i.ddl}
             for i in plan.indexes
@@ -66,13 +71,15 @@ def _recorded(run: Run, plan: Plan) -> ApplyResult:
         "drops": [{"name": drop.name, "schema": drop.schema} for drop in plan.drops],
     }
     run.ledger.append(Entry(run.ledger_id, Step.APPLY, State.BEGUN, detail=begun))
-    result = _applied(run, plan, interrupted)
+    result = _applied(run, plan, interrupted_builds(entries), trials)
     document = result_document(result)
     run.ledger.append(Entry(run.ledger_id, Step.APPLY, State.DONE, detail=document))
     return result
 
 
-def _applied(run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]]) -> ApplyResult:
+def _applied(
+    run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]], trials: Trials
+) -> ApplyResult:
     if not run.options.verify or not (plan.indexes or plan.drops):
         plan = replace(plan, statements=())
     proof_time = Deadline.after(run.options.proof_ms)
@@ -84,7 +91,7 @@ def _applied(run: Run, plan: Plan, interrupted: Mapping[Key, Mapping[str, Any]])
         run.on_event(IndexDone(outcome))
     for line in notes(pairs):
         run.on_event(Warned(f"not measured: {line}"))
-    drops = apply_drops(run, plan, indexes, [after for _, after in pairs])
+    drops = apply_drops(run, plan, [after for _, after in pairs], trials)
     return ApplyResult(
         target_facts(run.session),
         run.ledger_id,

@@ -20,7 +20,9 @@ class AppliedRun:
     `built` are indexes that it built, or began to build, and that were not taken away again
     (those of partitioned tables remain where they are unfinished, and are among the `begun`);
     `dropped` those that it dropped, or began to drop, and that were not restored; each with the
-    detail needed to undo it. `document` is what `apply` ended with, None when it was interrupted.
+    detail needed to undo it. `trials` are the indexes on trial that it began, or saw the end of:
+    those that were used meanwhile are among `used` too, until another trial begins or a rollback.
+    `document` is what `apply` ended with, None when it was interrupted, or is still at work.
     """
 
     ledger_id: str
@@ -31,6 +33,8 @@ class AppliedRun:
     built: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
     begun: set[Key] = field(default_factory=set)
     dropped: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+    trials: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+    used: set[Key] = field(default_factory=set)
     undone: set[Key] = field(default_factory=set)
 
 
@@ -43,8 +47,7 @@ def runs(ledgers: Sequence[tuple[str, Sequence[Entry]]]) -> list[AppliedRun]:
     placed = ([(place, entry) for entry in entries] for place, entries in ledgers)
     for place, entry in heapq.merge(*placed, key=lambda pair: pair[1].at):
         run = found.setdefault(entry.ledger_id, AppliedRun(entry.ledger_id, place, entry.at))
-        if entry.step is Step.BUILD:
-            _hand_over((entry.schema, entry.name), list(found.values()))
+        _hand_over(entry, list(found.values()))
         _add(run, entry)
     return list(found.values())
 
@@ -56,11 +59,17 @@ def interrupted_builds(
     return {key: run.built[key] for run in runs(ledgers) for key in run.begun}
 
 
-def _hand_over(key: Key, earlier: Sequence[AppliedRun]) -> None:
-    """An index belongs to the run that built it last."""
+def _hand_over(entry: Entry, earlier: Sequence[AppliedRun]) -> None:
+    """An index belongs to the run that built it last, or put it on trial; a drop ends the trial."""
+    key = (entry.schema, entry.name)
+    is_dropped = (entry.step, entry.state) == (Step.DROP, State.DONE)
     for run in earlier:
-        run.built.pop(key, None)
-        run.begun.discard(key)
+        if entry.step is Step.BUILD:
+            run.built.pop(key, None)
+            run.begun.discard(key)
+        if entry.step is Step.TRIAL or is_dropped:
+            run.trials.pop(key, None)
+            run.used.discard(key)
 
 
 def _add(run: AppliedRun, entry: Entry) -> None:
@@ -78,6 +87,11 @@ def _add(run: AppliedRun, entry: Entry) -> None:
             run.built.pop(key, None)
             run.begun.discard(key)
             run.undone.add(key)
+        case Step.TRIAL, State.DONE:  # a rollback
+            run.undone.add(key)
+        case Step.TRIAL, state:
+            run.trials[key] = entry.detail
+            run.used |= {key} if state is State.FAILED else set()
         case Step.RESTORE, State.DONE:
             run.dropped.pop(key, None)
             run.undone.add(key)

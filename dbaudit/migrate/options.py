@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dbaudit.targets.replica import Replica
+
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
@@ -20,7 +22,8 @@ class ApplyOptions:
     rolled back. A wait for others' transactions ends after `wait_ms` each; one open for longer
     than `long_transaction_ms` counts as long. `attempts` bounds the tries of a build or drop.
     `maintenance_work_mem_bytes` and `parallel_workers` (for max_parallel_maintenance_workers) hold
-    for each build; None leaves the server's own.
+    for each build; None leaves the server's own. With `trial_seconds` an index is watched for so
+    long, on the target and its `replicas`, before it is dropped.
     """
 
     state_dir: Path
@@ -36,6 +39,8 @@ class ApplyOptions:
     attempts: int = 3
     maintenance_work_mem_bytes: int | None = None
     parallel_workers: int | None = None
+    trial_seconds: float | None = None
+    replicas: tuple[Replica, ...] = ()
 
 
 def state_dir(environment: Mapping[str, str], home: Path) -> Path:

@@ -78,13 +78,26 @@ class IndexOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialFacts:
+    """An index on trial: since when and until (UTC), and its scans on each server meanwhile."""
+
+    since: str
+    until: str
+    scans: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class DropOutcome:
-    """What became of one drop: `kept` when the index is gone, `rolled_back` when it is back."""
+    """What became of one drop: `kept` when the index is gone, `rolled_back` when it is back.
+
+    `trial` is that of an index that is not dropped yet: it is `skipped` meanwhile.
+    """
 
     name: str
     schema: str
     outcome: DropVerdict
     reason: str
+    trial: TrialFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

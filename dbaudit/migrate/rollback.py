@@ -1,4 +1,7 @@
-"""Undo what an `apply` did: drop what it built, build what it dropped. Safe to repeat."""
+"""Undo what an `apply` did: drop what it built, build what it dropped, end the trials it began.
+
+Safe to repeat.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from dbaudit.migrate.outcome import ApplyResult, DropOutcome, IndexOutcome
 from dbaudit.migrate.preflight import check_target
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run, alone, target_facts
+from dbaudit.migrate.trials import end
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
 
@@ -48,14 +52,14 @@ def _chosen(known: Sequence[AppliedRun], ledger_id: str | None, database: str) -
                 return run
         raise ApplyError(f"the ledger of {database} has no {ledger_id!r}; see dbaudit status")
     for run in reversed(known):
-        if run.built or run.dropped:
+        if run.built or run.dropped or run.trials:
             return run
     raise ApplyError(f"the ledger of {database} has nothing to roll back")
 
 
 def _undone(run: Run, chosen: AppliedRun) -> ApplyResult:
     """Dropped indexes come back first, so that no query is without any."""
-    drops = []
+    drops = [end(run, key) for key in chosen.trials]
     for key, detail in chosen.dropped.items():
         drops.append(_restored(run, key, detail))
         run.on_event(DropDone(drops[-1]))

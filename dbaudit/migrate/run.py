@@ -76,8 +76,8 @@ def alone(writer: Writer) -> Iterator[None]:
     """
     ((is_ours,),) = writer.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_LOCK_KEY,))
     if not is_ours:
-        holders = writer.session.rows(_HOLDER, (ADVISORY_LOCK_KEY,))
-        who = f" (process {holders[0][0]})" if holders else ""
+        pid = process_at_work(writer.session)
+        who = f" (process {pid})" if pid else ""
         raise ApplyError(
             f"another dbaudit is changing {writer.session.database}{who}; "
             "run it again when that is done"
@@ -87,6 +87,15 @@ def alone(writer: Writer) -> Iterator[None]:
     finally:
         if not writer.session.is_lost:
             writer.execute("SELECT pg_advisory_unlock(%s)", (ADVISORY_LOCK_KEY,))
+
+
+def process_at_work(session: Session) -> int | None:
+    """The process of the server that works for the `apply` or `rollback` at work, if there is one.
+
+    So it is seen by the lock that `alone` holds.
+    """
+    rows = session.rows(_HOLDER, (ADVISORY_LOCK_KEY,))
+    return int(rows[0][0]) if rows else None
 
 
 def target_facts(session: Session) -> TargetFacts:

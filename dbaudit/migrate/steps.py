@@ -75,12 +75,8 @@ def take_back(
     return replace(outcome, outcome="rolled_back", reason=reason, valid=False)
 
 
-def drop_index(run: Run, planned: AdvisedDrop, facts: IndexFacts | None) -> DropOutcome:
-    """Drop an index of the plan unless it is one that must stay."""
-    if facts is None:
-        return DropOutcome(planned.name, planned.schema, "skipped", "there is no such index")
-    if refusal := _refusal(run, planned, facts):
-        return DropOutcome(planned.name, planned.schema, "failed", refusal)
+def drop_index(run: Run, planned: AdvisedDrop, facts: IndexFacts) -> DropOutcome:
+    """Drop an index of the plan that need not stay."""
     detail = definition_of(facts).as_detail()
     try:
         with run.step(Step.DROP, planned.schema, planned.name, detail):
@@ -194,7 +190,7 @@ def _outcome(index: AdvisedIndex, verdict: IndexVerdict, reason: str) -> IndexOu
     return IndexOutcome(index.name, index.schema, index.table, ddl, False, False, verdict, reason)
 
 
-def _refusal(run: Run, planned: AdvisedDrop, facts: IndexFacts) -> str:
+def refusal(run: Run, planned: AdvisedDrop, facts: IndexFacts) -> str:
     """Why an index must not be dropped; empty when it may be."""
     name = qualified(planned.schema, planned.name)
     if not facts.is_index:

@@ -69,7 +69,7 @@ def measured_queries(entry: Item) -> tuple[MeasuredQuery, ...]:
 def is_undoable(entry: Item) -> bool:
     """Whether something of the run is still in place, so that `rollback` has something to do."""
     changes = (*(entry.get("indexes") or ()), *(entry.get("drops") or ()))
-    return any(change.get("outcome") == "kept" for change in changes)
+    return any(change.get("outcome") == "kept" or change.get("trial") for change in changes)
 
 
 def index_outcome(index: Item) -> str:
@@ -81,7 +81,37 @@ def index_outcome(index: Item) -> str:
 def drop_outcome(drop: Item) -> str:
     """What became of an index that was to be dropped."""
     outcome = str(drop.get("outcome"))
+    if drop.get("trial"):
+        return "on trial"
     return _DROP_OUTCOMES.get(outcome, outcome)
+
+
+def at_work_line(document: Item) -> str:
+    """What is told where an apply or rollback is at work; else empty."""
+    pid = document.get("at_work")
+    return f"A dbaudit is at work on this database (process {pid})." if pid else ""
+
+
+def trial_facts(trial: Item) -> str:
+    """One of the "trials" of a status, but for its reason."""
+    scans = ", ".join(f"{number} on {server}" for server, number in trial["scans"].items())
+    return (
+        f"since {minute_text(trial['since'])}, until {minute_text(trial['until'])}, "
+        f"scans: {scans or 'unknown'}, ledger {trial['ledger_id']}"
+    )
+
+
+def ledger_line(entry: Item) -> str:
+    """Which run an entry is, and when and whether it ended, where that is known."""
+    at = f", {minute_text(str(entry['at']))}" if entry.get("at") else ""
+    state = ", at work now" if entry.get("running") else ""
+    state = ", interrupted" if entry.get("interrupted") else state
+    return f"ledger {entry['ledger_id']}{at}{state}"
+
+
+def minute_text(at: str) -> str:
+    """A time in UTC for people: 2026-01-31 13:30 UTC."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def facts_of(index: Item) -> Iterator[str]:

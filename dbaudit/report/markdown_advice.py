@@ -10,11 +10,13 @@ from dbaudit.report.applied import (
     LOW_IMPACT_NOTE,
     Item,
     MeasuredQuery,
+    at_work_line,
     drop_outcome,
     entries_of,
     facts_of,
     index_outcome,
     measured_queries,
+    trial_facts,
 )
 from dbaudit.report.markdown_text import code, details, inline, sql_block, table
 from dbaudit.report.plot import curve_title, is_worth_showing
@@ -57,6 +59,7 @@ def applied_markdown(document: Item) -> str:
         lines += _entry(entry)
     if not entries:
         lines.append("Nothing was applied.")
+    lines += _standing(document)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -120,6 +123,20 @@ def _entry(entry: Item) -> Iterator[str]:
     if entry.get("ledger_id"):
         yield f"Ledger {code(str(entry['ledger_id']))}"
         yield ""
+
+
+def _standing(document: Item) -> Iterator[str]:
+    """What a status tells besides the runs: trials, what is left over, who is at work."""
+    for trial in document.get("trials") or ():
+        yield _outcome(trial, "on trial", trial_facts(trial))
+    left_over = document.get("left_over") or ()
+    for left in left_over:
+        yield _outcome(left, "left over", f"on {left['table']}")
+    yield from sql_block(statement for left in left_over for statement in left["sql"])
+    for line in (at_work_line(document), *(document.get("notes") or ())):
+        if line:
+            yield inline(line)
+            yield ""
 
 
 def _measured(queries: Sequence[MeasuredQuery]) -> Iterator[str]:

@@ -11,12 +11,15 @@ from rich.text import Text
 from dbaudit.report.applied import (
     LOW_IMPACT_NOTE,
     Item,
+    at_work_line,
     drop_outcome,
     entries_of,
     facts_of,
     index_outcome,
     is_undoable,
+    ledger_line,
     measured_queries,
+    trial_facts,
 )
 from dbaudit.report.printable import one_line
 from dbaudit.report.terminal_text import (
@@ -28,7 +31,7 @@ from dbaudit.report.terminal_text import (
     sql_lines,
 )
 
-_STYLES = {"kept": "green", "failed": "bold red", "rolled_back": "yellow"}
+_STYLES = {"kept": "green", "failed": "bold red", "rolled_back": "yellow", "trial": "cyan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,21 @@ class AppliedView:
             yield Text("Nothing was applied.")
         for entry in entries:
             yield from _entry(entry)
+        yield from _standing(self.document)
+
+
+def _standing(document: Item) -> Iterator[RenderableType]:
+    """What a status tells besides the runs: trials, what is left over, who is at work."""
+    for trial in document.get("trials") or ():
+        yield from _item({**trial, "outcome": "trial"}, "on trial", trial_facts(trial))
+    for left in document.get("left_over") or ():
+        yield from _item({**left, "outcome": "failed"}, "left over", f"on {left['table']}")
+        for statement in left["sql"]:
+            yield from sql_lines(statement)
+    if working := at_work_line(document):
+        yield heading(working, "yellow")
+    for note in document.get("notes") or ():
+        yield paragraph(f"note: {note}", style="dim")
 
 
 def _entry(entry: Item) -> Iterator[RenderableType]:
@@ -57,7 +75,7 @@ def _entry(entry: Item) -> Iterator[RenderableType]:
     if entry.get("ledger_id"):
         ledger_id = one_line(str(entry["ledger_id"]))
         undo = f"; dbaudit rollback {ledger_id} takes it back" if is_undoable(entry) else ""
-        yield heading(f"ledger {ledger_id}{undo}", "dim")
+        yield heading(f"{ledger_line(entry)}{undo}", "dim")
 
 
 def _queries(entry: Item) -> Iterator[RenderableType]:

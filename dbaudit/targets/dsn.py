@@ -92,6 +92,14 @@ def parse_dsn(text: str, origin: str) -> TargetName:
     return PostgresTarget(text)
 
 
+def is_same_database(one: TargetName, other: TargetName) -> bool:
+    """Whether two targets name the same server and database, in the same words."""
+    if not (isinstance(one, PostgresTarget) and isinstance(other, PostgresTarget)):
+        return one == other
+    names = ("host", "hostaddr", "port", "dbname", "service")
+    return all(one.parameters.get(name) == other.parameters.get(name) for name in names)
+
+
 def scrub(message: str, target: PostgresTarget) -> str:
     """The message on one line without the target's password."""
     line = " ".join(message.split())

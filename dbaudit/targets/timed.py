@@ -21,7 +21,7 @@ from dbaudit.targets.explain import (
     explain,
 )
 from dbaudit.targets.hiding import hide
-from dbaudit.targets.session import Row, Session
+from dbaudit.targets.session import Guards, Row, Session
 
 #: TIMING OFF: reading the clock for each row would slow the plan with more rows down most.
 _TIMED = "EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS, TIMING OFF) "
@@ -92,7 +92,7 @@ def plan_verbosely(session: Session, query: BoundQuery) -> Mapping[str, Any]:
 
 def execute_timed(session: Session, query: BoundQuery, options: ExecutionOptions) -> Execution:
     """Execute a query once. Raises QueryError; 25006 for a write that is not allowed."""
-    with _transaction(session, query, options) as cursor:
+    with _transaction(session, query, options, session.guards) as cursor:
         return Execution(_execute(cursor, query))
 
 
@@ -101,11 +101,13 @@ def execute_watched(
 ) -> Execution:
     """Execute a query once and tell which of the watched indexes (by oid) were scanned.
 
-    The counters are the transaction's own (pg_stat_get_xact_numscans), so they do not lag as
-    pg_stat_user_indexes does. Planning scans indexes too (get_actual_variable_range in
-    src/backend/utils/adt/selfuncs.c): what a plain EXPLAIN scans is taken off.
+    Only where some are watched does the server count what is read. The counters are the
+    transaction's own (pg_stat_get_xact_numscans), so they do not lag as pg_stat_user_indexes does.
+    Planning scans indexes too (get_actual_variable_range in src/backend/utils/adt/selfuncs.c): what
+    a plain EXPLAIN scans is taken off.
     """
-    with _transaction(session, query, options) as cursor:
+    guards = replace(session.guards, track_counts=bool(watched))
+    with _transaction(session, query, options, guards) as cursor:
         at_first = _scans(cursor, watched)
         cursor.execute(f"EXPLAIN {query.sql}".encode())
         planned = _scans(cursor, watched)
@@ -118,12 +120,12 @@ def execute_watched(
 
 @contextmanager
 def _transaction(
-    session: Session, query: BoundQuery, options: ExecutionOptions
+    session: Session, query: BoundQuery, options: ExecutionOptions, guards: Guards
 ) -> Iterator[psycopg.Cursor[Row]]:
     access: LiteralString = "READ WRITE" if options.allow_writes else "READ ONLY"
-    guards = replace(session.guards, statement_timeout_ms=options.statement_timeout_ms)
+    limited = replace(guards, statement_timeout_ms=options.statement_timeout_ms)
     with (
-        session.transaction(access=access, guards=guards) as cursor,
+        session.transaction(access=access, guards=limited) as cursor,
         as_application(cursor, query.query),
     ):
         # A deferred foreign key would do its work at the commit that never comes.

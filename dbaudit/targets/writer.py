@@ -15,7 +15,7 @@ import psycopg
 
 from dbaudit.errors import QueryError, TargetError
 from dbaudit.targets.dsn import PostgresTarget
-from dbaudit.targets.session import Guards, Row, Session, connect
+from dbaudit.targets.session import Row, Session, connect
 
 #: client_connection_check_interval came with PostgreSQL 14.
 _CONNECTION_CHECK_VERSION_NUM = 140000
@@ -95,7 +95,7 @@ def connect_writer(target: PostgresTarget, *, lock_timeout_ms: int) -> Iterator[
 
     Raises TargetError when the server cannot be reached, or a pooler is seen to be in between.
     """
-    with connect(target, Guards(track_counts=True)) as session:
+    with connect(target) as session:
         writer = Writer(session, _process(session))
         writer.set("statement_timeout", "0")
         writer.set("lock_timeout", str(lock_timeout_ms))

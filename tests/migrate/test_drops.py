@@ -176,3 +176,24 @@ def test_one_that_an_unexecuted_query_misses_is_put_back(
     result = run(dsn, plan_document([], [query], [drop_entry("docs_hash")]), options)
     assert result.drops[0].outcome == "rolled_back"
     assert "write costs more without it: 8.4 to 950.0" in result.drops[0].reason
+
+
+def test_a_drop_needs_only_what_replaces_it(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    """A new index that is taken back keeps what relies on it, and nothing else."""
+    dsn = new_database(
+        DOCS + "create index docs_owner on docs (owner);\ncreate index twin on docs (owner);\n"
+        "create index docs_hash on docs (hash);\ncreate index lost on docs (body);\n"
+    )
+    wider = index_entry("docs_hash_id", "docs", "(hash, id)")
+    drops = [
+        drop_entry("twin", replaced_by={"schema": "public", "name": "docs_owner"}),
+        drop_entry("docs_hash", replaced_by={"schema": "public", "name": "docs_hash_id"}),
+        drop_entry("lost", replaced_by={"schema": "public", "name": "docs"}),
+    ]
+    result = run(dsn, plan_document([wider], [statement_entry("one", "select 1")], drops), options)
+    assert [index.outcome for index in result.indexes] == ["rolled_back"]
+    assert [drop.outcome for drop in result.drops] == ["kept", "skipped", "skipped"]
+    assert result.drops[1].reason == "public.docs_hash_id, which replaces it, is not there"
+    assert index_definitions(dsn).keys() == {"docs_pkey", "docs_owner", "docs_hash", "lost"}

@@ -18,6 +18,7 @@ from dbaudit.advise.advice import (
     AdvisedIndex,
     AdvisedQuery,
     CurvePoint,
+    IndexName,
     NotCovered,
     Rejected,
     SearchFacts,
@@ -49,6 +50,7 @@ DROP = AdvisedDrop(
     undo_ddl="CREATE INDEX CONCURRENTLY docs_old ON public.docs USING btree (hash)",
     size_bytes=1,
     reason="the new one serves all that it served",
+    replaced_by=IndexName("public", "docs_hash_idx"),
 )
 ADVICE = Advice(
     cost_before=100.0,

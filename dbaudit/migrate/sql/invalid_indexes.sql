@@ -1,0 +1,10 @@
+-- Those of some names that are not valid.
+select n.nspname::text, c.relname::text, t.relname::text as table_name, c.relkind::text
+from pg_catalog.pg_index i
+join pg_catalog.pg_class c on c.oid = i.indexrelid
+join pg_catalog.pg_class t on t.oid = i.indrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+join unnest(%s::text[], %s::text[]) w(schema_name, index_name)
+    on w.schema_name = n.nspname and w.index_name = c.relname
+where not (i.indisvalid and i.indisready and i.indislive)
+order by 1, 2
