@@ -45,6 +45,7 @@ class Config:
     replicas: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     queries: tuple[str, ...] = DEFAULT_QUERIES
     rule_folders: tuple[Path, ...] = ()
+    migration_folders: tuple[Path, ...] = ()
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -114,8 +115,9 @@ class _Reader:
                 values[field_name] = self._converted(f"{section}.{key}", value, convert)
         if "baseline" in values:
             values["baseline"] = folder / values["baseline"]
-        if "rule_folders" in values:
-            values["rule_folders"] = tuple(folder / name for name in values["rule_folders"])
+        for key in ("rule_folders", "migration_folders"):
+            if key in values:
+                values[key] = tuple(folder / name for name in values[key])
         return Config(
             folder=folder,
             path=self.path,
@@ -269,6 +271,7 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "only": ("only", _strings),
         "ignore": ("ignore", _strings),
         "rules": ("rule_folders", _strings),
+        "migrations": ("migration_folders", _strings),
     },
     "advise": {
         "budget": ("budget_bytes", _bytes),

@@ -62,7 +62,7 @@ def advise(
     catalog = read_catalog(snapshot)
     prices = Prices(planner, lambda plan, on: scan_risk(plan, on, catalog.tables))
     covered, missed = split_covered(queries, planner)
-    planned = _planned(snapshot, covered, catalog, planner, prices)
+    planned = planned_queries(snapshot, covered, catalog, planner, prices)
     tried, refused = _prepared(planned, catalog, planner, options)
     writes = table_writes(planned, catalog)
     items = [query.item for query in planned]
@@ -85,13 +85,14 @@ def advise(
     return replace(advice, search=replace(advice.search, search_calls=calls))
 
 
-def _planned(
+def planned_queries(
     snapshot: Snapshot,
     covered: Sequence[Sequence[BoundQuery]],
     catalog: Catalog,
     planner: Planner,
     prices: Prices,
 ) -> list[PlannedQuery]:
+    """The queries as the search sees them; their plans as things are become known prices."""
     names = catalog_from_snapshot(snapshot)
     planned = []
     for variants in covered:

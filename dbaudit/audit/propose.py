@@ -18,6 +18,7 @@ from dbaudit.audit.uses import named_in_workload
 from dbaudit.audit.workload import Workload
 from dbaudit.config import Config
 from dbaudit.errors import ShadowError, UsageError
+from dbaudit.migrate.render.changes import statements_of
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.hypopg import HypoPG
 from dbaudit.shadow.shadow import Shadow
@@ -85,12 +86,12 @@ def propose(
     with ExitStack() as stack:
         with steps.step("preparing the what-if planner", None):
             planner = stack.enter_context(
-                _planner(session, snapshot, workload, options.planner, take_cluster, sampler)
+                open_planner(session, snapshot, workload, options.planner, take_cluster, sampler)
             )
         advance = stack.enter_context(steps.step("searching indexes", None))
         advice = advise(
             snapshot,
-            _planned_variants(workload),
+            planned_variants(workload),
             planner,
             _advise_options(options),
             lambda what, _done, _total: advance(what),
@@ -123,7 +124,7 @@ def with_advice(
     except ShadowError as error:
         return snapshot.with_frames({}, [Note("index_advice", str(error))]), None
     missed = [Note("index_advice", f"{m.query}: {m.reason}") for m in advice.not_covered]
-    frames = {"index_advice": advice_table(advice), "index_losses": losses_table(advice)}
+    frames = {"index_advice": advice_table(advice, statements_of), "index_losses": losses_table(advice)}
     return snapshot.with_frames(frames, missed), advice
 
 
@@ -140,7 +141,7 @@ def _advise_options(options: ProposeOptions) -> AdviseOptions:
     )
 
 
-def _planned_variants(workload: Workload) -> list[Sequence[BoundQuery]]:
+def planned_variants(workload: Workload) -> list[Sequence[BoundQuery]]:
     """The variants of each query that the target could plan; others cannot be advised on."""
     by_query: dict[str, list[BoundQuery]] = {}
     for entry in workload.explained:
@@ -149,14 +150,15 @@ def _planned_variants(workload: Workload) -> list[Sequence[BoundQuery]]:
     return list(by_query.values())
 
 
-def _planner(
+def open_planner(
     session: Session,
     snapshot: Snapshot,
     workload: Workload,
     kind: str,
-    take_cluster: TakeCluster | None,
-    sampler: TargetSample | None,
+    take_cluster: TakeCluster | None = None,
+    sampler: TargetSample | None = None,
 ) -> AbstractContextManager[Shadow | HypoPG]:
+    """The what-if planner of that kind, with the tables that the workload names."""
     if kind == HYPOPG:
         return HypoPG(session)
     tables = planned_tables(workload.uses.values(), read_catalog(snapshot))

@@ -9,6 +9,7 @@ from dbaudit.advise.advice import Advice
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import Explained, explain_workload
 from dbaudit.audit.function_predicates import with_function_predicates
+from dbaudit.audit.migrations import MigrationOptions, with_migrations
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
@@ -41,7 +42,8 @@ class Audit:
 class ScanOptions:
     """`values` are parameters by name; `counted` adds the statements of pg_stat_statements.
 
-    `is_generic` leaves all parameters open; `propose` is None for no advice.
+    `is_generic` leaves all parameters open; `propose` is None for no advice, `migrations` for none
+    to check.
     """
 
     explain: ExplainOptions = field(default_factory=ExplainOptions)
@@ -49,6 +51,7 @@ class ScanOptions:
     counted: bool = True
     is_generic: bool = False
     propose: ProposeOptions | None = field(default_factory=ProposeOptions)
+    migrations: MigrationOptions | None = None
 
 
 def scan(
@@ -58,7 +61,7 @@ def scan(
     options: ScanOptions,
     steps: Steps,
 ) -> Audit:
-    """Collect, plan the workload, propose indexes, run the rules.
+    """Collect, plan the workload, propose indexes, check migrations, run the rules.
 
     Raises TargetError when the connection is lost, RuleError for a rule whose SQL fails.
     """
@@ -69,6 +72,8 @@ def scan(
             snapshot, advice = with_advice(
                 session, snapshot, workload, options.propose, steps, take_cluster
             )
+    if options.migrations is not None:
+        snapshot = with_migrations(session, snapshot, workload, options.migrations, steps)
     return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
 
 

@@ -14,6 +14,7 @@ import typer
 from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
 from dbaudit.cli.findings_report import FindingsOutput
+from dbaudit.cli.migrations import without_migrations
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
     open_session,
@@ -113,6 +114,7 @@ def explain(
     loaded = configured(
         load_rules([*config.rule_folders, *(rules or ())]), config.rules, (), config.ignore
     )
+    loaded = without_migrations(loaded)
     options = ScanOptions(
         explain=ExplainOptions(analyze=analyze, allow_writes=allow_writes),
         values=values,

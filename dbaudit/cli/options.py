@@ -131,3 +131,13 @@ NoSample = Annotated[
         "statistics alone.",
     ),
 ]
+Migrations = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--migrations",
+        metavar="DIR",
+        help="Check the migrations in this folder that are still to run: SQL, Alembic or Django "
+        "(repeat).",
+        show_default=False,
+    ),
+]

@@ -12,6 +12,7 @@ import typer
 from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
 from dbaudit.cli.findings_report import FindingsOutput
+from dbaudit.cli.migrations import migration_folders, tell_notes, without_migrations
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
     open_session,
@@ -58,6 +59,7 @@ def scan(
     planner: opt.PlannerName = None,
     no_sample: opt.NoSample = False,
     snapshot: SnapshotFile = None,
+    migrations: opt.Migrations = None,
     formats: opt.Formats = None,
     output: opt.Output = None,
     fail_on: opt.FailOn = None,
@@ -72,6 +74,7 @@ def scan(
     verbose: opt.Verbose = 0,
 ) -> int:
     """Audit a database: catalog, statistics, registered queries. Prints findings."""
+    from dbaudit.audit.migrations import MigrationOptions
     from dbaudit.audit.propose import propose_options
     from dbaudit.audit.scan import ScanOptions
     from dbaudit.rules.load import configured, load_rules
@@ -86,16 +89,23 @@ def scan(
     chosen = configured(
         loaded, config.rules, [*config.only, *(only or ())], [*config.ignore, *(ignore or ())]
     )
+    folders = migration_folders(migrations, config) if snapshot is None else ()
+    if not folders:
+        chosen = without_migrations(chosen, only or ())
     started = (datetime.now(UTC), time.monotonic())
     if snapshot is not None:
         if dsn or dsn_option or target:
             raise UsageError("--snapshot audits a file; name no database with it")
+        if migrations:
+            raise UsageError("--migrations are tried on a database; it does not go with --snapshot")
         audit = _from_file(snapshot, chosen)
     else:
+        proposing = propose_options(config, planner, no_sample=no_sample)
         scan_options = ScanOptions(
             explain=ExplainOptions(analyze=analyze, allow_writes=allow_writes),
             counted=not registered_only,
-            propose=None if no_advice else propose_options(config, planner, no_sample=no_sample),
+            propose=None if no_advice else proposing,
+            migrations=MigrationOptions(folders, proposing) if folders else None,
         )
         registered = registered_queries(queries, config)
         limit = timeout_ms(timeout, config)
@@ -107,6 +117,7 @@ def scan(
             from dbaudit.audit.scan import scan as run
 
             audit = run(session, registered, chosen, scan_options, DrawnSteps(progress))
+        tell_notes(audit.snapshot, said)
     return reporting.deliver(audit, chosen, started, said)
 
 

@@ -18,7 +18,8 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
 
     -- cleanup: select pg_drop_replication_slot('s')    what would outlive the database
 
-`<case>.queries.sql` beside it holds registered queries for rules that need plans.
+`<case>.queries.sql` beside it holds registered queries for rules that need plans, the folder
+`<case>.migrations` migrations that are to be checked.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Case:
     patches_before_remedy: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
     queries: Path | None = None
+    migrations: Path | None = None
 
     @property
     def id(self) -> str:
@@ -81,6 +83,7 @@ def parse_case(path: Path) -> Case:
     header = [line for line in lines if _DIRECTIVE.match(line)]
     given = _directives(path, header)
     queries = path.with_suffix(".queries.sql")
+    migrations = path.with_suffix(".migrations")
     return Case(
         rule=path.parent.name,
         name=path.stem,
@@ -96,6 +99,7 @@ def parse_case(path: Path) -> Case:
         patches_before_remedy=tuple(given["patch-before-remedy"]),
         cleanup=tuple(given["cleanup"]),
         queries=queries if queries.exists() else None,
+        migrations=migrations if migrations.exists() else None,
     )
 
 

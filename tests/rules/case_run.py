@@ -12,10 +12,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from dbaudit.audit.migrations import MigrationOptions
 from dbaudit.audit.propose import ProposeOptions
 from dbaudit.audit.scan import ScanOptions, scan
 from dbaudit.audit.steps import SilentSteps
 from dbaudit.findings import Finding
+from dbaudit.migration_files.folder import read_folder
 from dbaudit.rules.evaluate import evaluate
 from dbaudit.rules.load import RuleSettings, configured
 from dbaudit.rules.rule import Rule, parse_rule
@@ -62,15 +64,16 @@ class Prepared:
     def _snapshot(self) -> Snapshot:
         case = self.case
         with connect(PostgresTarget(self.audit_dsn)) as session:
-            if case.queries is None:
+            if case.queries is None and case.migrations is None:
                 return collect(session)
             is_advised = case.advise or "index_advice" in case_rule(case).needs
             options = ScanOptions(
                 explain=ExplainOptions(analyze=case.analyze),
                 counted=False,
                 propose=ProposeOptions() if is_advised else None,
+                migrations=_migrations(case),
             )
-            queries = read_queries(case.queries)
+            queries = read_queries(case.queries) if case.queries else []
             return scan(session, queries, (), options, SilentSteps()).snapshot
 
 
@@ -85,6 +88,12 @@ def prepared(case: Case, cluster: Cluster) -> Iterator[Prepared]:
             stack.enter_context(_open_session(dsn, sql))
         stack.callback(execute_statements, dsn, case.cleanup)
         yield Prepared(case, dsn, audit_dsn)
+
+
+def _migrations(case: Case) -> MigrationOptions | None:
+    if case.migrations is None:
+        return None
+    return MigrationOptions((read_folder(case.migrations, case.migrations),))
 
 
 def case_rule(case: Case) -> Rule:

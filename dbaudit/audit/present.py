@@ -1,0 +1,123 @@
+"""What the target has, as migrations ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dbaudit.advise.catalog import Catalog, ExistingIndex, TableName
+from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.advise.roles import is_same_index
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.snapshot.snapshot import Snapshot
+from dbaudit.workload.catalog import catalog_from_snapshot
+from dbaudit.workload.lexer import LexError, TokenKind, significant, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPresent:
+    """Tables and indexes of a snapshot, found by name along the search path."""
+
+    catalog: Catalog
+    search_path: tuple[str, ...]
+
+    def table(self, schema: str | None, name: str) -> TableName | None:
+        """The table that a name means; without a schema also one that only one schema has."""
+        return _meant(schema, name, self.catalog.tables, self.search_path)
+
+    def index(self, schema: str | None, name: str) -> TableName | None:
+        """The index that a name means."""
+        names = [(t.schema, i.name) for t in self.catalog.tables.values() for i in t.indexes]
+        return _meant(schema, name, names, self.search_path)
+
+    def existing(self, index: TableName) -> tuple[TableName, ExistingIndex]:
+        """An index that is there, with its table."""
+        return next(
+            (table.key, one)
+            for table in self.catalog.tables.values()
+            for one in table.indexes
+            if (table.schema, one.name) == index
+        )
+
+    def is_like(self, index: TableName, definition: IndexDefinition) -> bool:
+        """Whether that index is valid and defined so."""
+        table, existing = self.existing(index)
+        placed = self.placed(definition)
+        is_there = placed is not None and (placed.schema, placed.table) == table
+        return is_there and existing.is_valid and is_alike(existing.definition, placed)
+
+    def has_like(self, definition: IndexDefinition) -> bool:
+        """Whether any valid index of the table is defined so."""
+        placed = self.placed(definition)
+        if placed is None:
+            return False
+        table = self.catalog.tables[placed.schema, placed.table]
+        return any(i.is_valid and is_alike(i.definition, placed) for i in table.indexes)
+
+    def placed(self, definition: IndexDefinition) -> IndexDefinition | None:
+        """The definition with its table's schema, None for a table that is not there."""
+        table = self.table(definition.schema or None, definition.table)
+        return replace(definition, schema=table[0]) if table else None
+
+
+def target_present(snapshot: Snapshot) -> TargetPresent:
+    """What the snapshot's target has."""
+    names = catalog_from_snapshot(snapshot)
+    return TargetPresent(read_catalog(snapshot), names.search_path)
+
+
+def is_alike(one: IndexDefinition, other: IndexDefinition | None) -> bool:
+    """Whether two definitions are the same as far as it can be told without the server.
+
+    The server writes expressions its own way, so those that hold the same names, values and
+    operators count as the same.
+    """
+    if other is None or one.unique != other.unique:
+        return False
+    return is_same_index(one, other) or _said(one) == _said(other)
+
+
+def _said(index: IndexDefinition) -> object:
+    keys = [
+        (
+            _essence(key.text) if key.is_expression else key.text,
+            key.opclass and key.opclass.rsplit(".", 1)[-1],
+            key.descending,
+        )
+        for key in index.keys
+    ]
+    where = _essence(index.where) if index.where else None
+    return index.table, index.method, keys, sorted(index.include), where
+
+
+def _essence(expression: str) -> object:
+    """Names, values and operators of an expression, without casts, brackets and their order."""
+    try:
+        found = significant(tokens(expression))
+    except LexError:
+        return expression
+    kept: set[str] = set()
+    after_cast = False
+    for token in found:
+        if token.text == "::":
+            after_cast = True
+        elif after_cast and (token.word or token.kind is TokenKind.QUOTED_IDENT):
+            after_cast = False
+        elif token.kind is not TokenKind.PUNCTUATION and token.word not in _NOISE:
+            kept.add(token.word or token.text.strip('"'))
+    return frozenset(kept - {"="})
+
+
+_NOISE = frozenset(("in", "any", "array", "varying", "with", "without", "zone", "precision"))
+
+
+def _meant(
+    schema: str | None, name: str, names: Iterable[TableName], search_path: tuple[str, ...]
+) -> TableName | None:
+    found = [(owner, one) for owner, one in names if one == name]
+    if schema is not None:
+        return (schema, name) if (schema, name) in found else None
+    for owner in search_path:
+        if (owner, name) in found:
+            return owner, name
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""Migrations that people wrote: SQL, Alembic and Django files as values. Nothing is executed."""

@@ -1,0 +1,211 @@
+"""Which statements of a folder are still to run, told by what the database has already."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Protocol
+
+from dbaudit.index_definition import IndexDefinition
+from dbaudit.migration_files.effects import (
+    AddedConstraint,
+    CreatedIndex,
+    CreatedTable,
+    DroppedIndex,
+    DroppedTable,
+    Effect,
+    Reindexed,
+    RenamedIndex,
+    RenamedTable,
+)
+from dbaudit.migration_files.migration import Migration, Statement, Tool
+
+#: (schema, name).
+Name = tuple[str, str]
+
+#: Files that stand in a folder of their own each (Prisma, Diesel).
+_LONELY_FILES = frozenset(("migration.sql", "up.sql"))
+
+_NAMED = CreatedIndex | DroppedIndex | RenamedIndex | AddedConstraint
+
+
+class Present(Protocol):
+    """What the database has."""
+
+    def table(self, schema: str | None, name: str) -> Name | None:
+        """The table that a name means."""
+
+    def index(self, schema: str | None, name: str) -> Name | None:
+        """The index that a name means, valid or not."""
+
+    def is_like(self, index: Name, definition: IndexDefinition) -> bool:
+        """Whether that index is valid and defined so, as far as it can be told."""
+
+    def has_like(self, definition: IndexDefinition) -> bool:
+        """Whether any valid index of the table is defined so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One effect of a statement."""
+
+    migration: Migration
+    statement: Statement
+    effect: Effect
+
+    @property
+    def folder(self) -> PurePath:
+        """Files of one folder run in order."""
+        path = PurePath(self.migration.file)
+        return path.parent.parent if path.name in _LONELY_FILES else path.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is still to come, in order; `new_tables` are the names of those that it makes."""
+
+    steps: tuple[Step, ...] = ()
+    new_tables: frozenset[str] = frozenset()
+
+
+def pending_steps(
+    migrations: Sequence[Migration],
+    applied: Mapping[Tool, Collection[tuple[str, ...]]],
+    present: Present,
+) -> Pending:
+    """The effects that are not in the database.
+
+    `applied` are the keys that a tool's own table says are done; a tool that is not in it keeps no
+    such table here, and each statement is judged by its effect. Of several statements on one name
+    the last one that the database agrees with is the last one done; one that the database
+    contradicts is done all the same where a later one of its folder has left something.
+    """
+    open_ones = [one for one in migrations if one.key not in applied.get(one.tool, ())]
+    steps = _with_renamed_tables(
+        [
+            Step(migration, statement, effect)
+            for migration in open_ones
+            for statement in migration.statements
+            for effect in statement.effects
+        ],
+        present,
+    )
+    done = _done(steps, present)
+    last_done = _last_evident(steps, done, present)
+    left = tuple(
+        step
+        for number, step in enumerate(steps)
+        if number not in done
+        and (
+            step.migration.tool in applied
+            or number > last_done.get(step.folder, -1)
+            or not _is_contradicted(step.effect, present)
+        )
+    )
+    new = {s.effect.name for s in left if isinstance(s.effect, CreatedTable)}
+    return Pending(left, frozenset(new))
+
+
+def _with_renamed_tables(steps: Sequence[Step], present: Present) -> list[Step]:
+    """What was said of a table before it got its name of today is said of that name."""
+    found: list[Step] = []
+    names: dict[str, str] = {}
+    for step in reversed(steps):
+        effect = step.effect
+        if isinstance(effect, RenamedTable) and present.table(None, effect.name) is None:
+            names[effect.name] = names.get(effect.new_name, effect.new_name)
+        elif isinstance(effect, CreatedIndex) and effect.table in names:
+            table = names[effect.table]
+            definition = replace(effect.definition, table=table)
+            effect = replace(effect, table=table, definition=definition)
+        elif isinstance(effect, CreatedTable) and effect.name in names:
+            effect = replace(effect, name=names[effect.name])
+        found.append(replace(step, effect=effect))
+    return found[::-1]
+
+
+def _done(steps: Sequence[Step], present: Present) -> set[int]:
+    done: set[int] = set()
+    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    for number, step in enumerate(steps):
+        effect = step.effect
+        if isinstance(effect, _NAMED) and effect.name is not None:
+            by_name[effect.name].append(number)
+        elif isinstance(effect, CreatedIndex) and present.has_like(effect.definition):
+            done.add(number)
+        elif isinstance(effect, CreatedTable | DroppedTable):
+            exists = present.table(effect.schema, effect.name) is not None
+            if exists == isinstance(effect, CreatedTable):
+                done.add(number)
+    for numbers in by_name.values():
+        agreeing = [n for n in numbers if _agrees(steps[n].effect, present)]
+        done |= {number for number in numbers if agreeing and number <= agreeing[-1]}
+    return done | set(_gone_with_tables(steps, present))
+
+
+def _agrees(effect: Effect, present: Present) -> bool:
+    """Whether the database is as it would be just behind this."""
+    if isinstance(effect, CreatedIndex) and effect.name is not None:
+        index = _index_of(effect, present)
+        return index is not None and present.is_like(index, effect.definition)
+    if isinstance(effect, DroppedIndex | RenamedIndex):
+        return present.index(effect.schema, effect.name) is None
+    if isinstance(effect, AddedConstraint) and effect.name is not None:
+        return _index_of(effect, present) is not None
+    return False
+
+
+def _index_of(effect: CreatedIndex | AddedConstraint, present: Present) -> Name | None:
+    """The index of that name; it is in the schema of its table."""
+    table = present.table(effect.schema, effect.table)
+    if table is None or effect.name is None:
+        return None
+    return present.index(table[0], effect.name)
+
+
+def _gone_with_tables(steps: Sequence[Step], present: Present) -> Iterator[int]:
+    """Steps on a table that a later one drops, and that is not there."""
+    dropped: dict[str, int] = {}
+    for number, step in enumerate(steps):
+        effect = step.effect
+        if isinstance(effect, DroppedTable) and present.table(effect.schema, effect.name) is None:
+            dropped[effect.name] = number
+    for number, step in enumerate(steps):
+        effect = step.effect
+        if isinstance(effect, CreatedIndex | AddedConstraint):
+            table = effect.table
+        elif isinstance(effect, CreatedTable):
+            table = effect.name
+        else:
+            continue
+        if number < dropped.get(table, -1):
+            yield number
+
+
+def _last_evident(
+    steps: Sequence[Step], done: Collection[int], present: Present
+) -> dict[PurePath, int]:
+    """By folder the last step that has left a table or an index in the database."""
+    last: dict[PurePath, int] = {}
+    for number, step in enumerate(steps):
+        effect = step.effect
+        has_left = isinstance(effect, CreatedIndex) or (
+            isinstance(effect, CreatedTable)
+            and present.table(effect.schema, effect.name) is not None
+        )
+        if number in done and has_left:
+            last[step.folder] = number
+    return last
+
+
+def _is_contradicted(effect: Effect, present: Present) -> bool:
+    """Whether the database has something of that name, or could not tell either way."""
+    if isinstance(effect, Reindexed):
+        return True
+    if isinstance(effect, AddedConstraint):
+        return effect.name is None
+    if isinstance(effect, CreatedIndex):
+        return _index_of(effect, present) is not None
+    return isinstance(effect, DroppedIndex | RenamedIndex)

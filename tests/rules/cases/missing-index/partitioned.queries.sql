@@ -1,0 +1,3 @@
+-- name: by_kind
+-- weight: 10
+select * from logs where kind = 7;
