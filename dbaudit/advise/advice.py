@@ -17,8 +17,23 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class PartitionTable:
+    """A table below a partitioned one, with the table that it hangs on."""
+
+    schema: str
+    table: str
+    parent_schema: str
+    parent_table: str
+    is_partitioned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AdvisedIndex:
-    """An index to build: `size_bytes` is estimated, `ddl` concurrent, `reason` one sentence."""
+    """An index to build: `size_bytes` is estimated, `ddl` concurrent, `reason` one sentence.
+
+    `partitions` are the tables below a partitioned one, each after the one that it hangs on; None
+    for an index of a table that is not partitioned.
+    """
 
     name: str
     schema: str
@@ -30,6 +45,7 @@ class AdvisedIndex:
     confidence: str
     serves: tuple[Served, ...]
     reason: str = ""
+    partitions: tuple[PartitionTable, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import dbaudit
-from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, IndexName, Served
+from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, IndexName, PartitionTable, Served
 from dbaudit.errors import UsageError
 from dbaudit.query import BoundQuery, Parameter, Query
 
@@ -123,6 +123,23 @@ def _index(node: _Node) -> AdvisedIndex:
         confidence=node.text("confidence", ""),
         serves=tuple(_served(item) for item in node.items("serves")),
         reason=node.text("reason", ""),
+        partitions=_partitions(node),
+    )
+
+
+def _partitions(node: _Node) -> tuple[PartitionTable, ...] | None:
+    """None where the plan does not say that the table is partitioned."""
+    if node.at("partitions").value is None:
+        return None
+    return tuple(
+        PartitionTable(
+            item.text("schema"),
+            item.text("table"),
+            item.text("parent_schema"),
+            item.text("parent_table"),
+            item.flag("is_partitioned"),
+        )
+        for item in node.items("partitions")
     )
 
 
@@ -213,6 +230,13 @@ class _Node:
         if not is_number or not abs(float(str(node.value))) < float("inf"):
             raise node.error(f"expected a number, found {_kind(node.value)}")
         return float(str(node.value))
+
+    def flag(self, key: str) -> bool:
+        """A truth value; false when it is not there."""
+        node = self.at(key)
+        if node.value is not None and not isinstance(node.value, bool):
+            raise node.error(f"expected true or false, found {_kind(node.value)}")
+        return bool(node.value)
 
     def as_text(self) -> str:
         if not isinstance(self.value, str):

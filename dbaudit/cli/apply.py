@@ -137,7 +137,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def _show(plan: Plan, said: Streams, *, is_dry_run: bool) -> None:
     """The statements: the answer of a dry run, on stdout; else a note before the question."""
-    from dbaudit.migrate.render import dry_run
+    from dbaudit.migrate.render.changes import dry_run
 
     for statement in dry_run(plan):
         if is_dry_run:
