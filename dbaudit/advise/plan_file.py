@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import dbaudit
-from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, IndexName, PartitionTable, Served
+from dbaudit.advise.advice import (
+    Advice,
+    AdvisedDrop,
+    AdvisedIndex,
+    IndexName,
+    PartitionTable,
+    Served,
+)
 from dbaudit.errors import UsageError
 from dbaudit.query import BoundQuery, Parameter, Query
 
