@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from dbaudit.advise.advice import Advice, AdvisedIndex
 from dbaudit.snapshot.snapshot import frame_of
 
+#: The statements that build an index, and those that take it back.
+Statements = Callable[[AdvisedIndex], tuple[list[str], list[str]]]
 
-def advice_table(advice: Advice) -> pd.DataFrame:
+
+def advice_table(advice: Advice, statements: Statements) -> pd.DataFrame:
     """One row for each advised index, with the columns of `schema.toml`."""
     weights = {query.name: query.weight for query in advice.queries}
-    return frame_of("index_advice", [_row(index, weights) for index in advice.indexes])
+    rows = [_row(index, weights, statements) for index in advice.indexes]
+    return frame_of("index_advice", rows)
 
 
 def losses_table(advice: Advice) -> pd.DataFrame:
@@ -31,8 +37,11 @@ def losses_table(advice: Advice) -> pd.DataFrame:
     return frame_of("index_losses", rows)
 
 
-def _row(index: AdvisedIndex, weights: dict[str, float]) -> dict[str, object]:
+def _row(
+    index: AdvisedIndex, weights: dict[str, float], statements: Statements
+) -> dict[str, object]:
     served = index.serves
+    up, down = statements(index)
     return {
         "schemaname": index.schema,
         "tablename": index.table,
@@ -49,4 +58,6 @@ def _row(index: AdvisedIndex, weights: dict[str, float]) -> dict[str, object]:
             (one.cost_before / max(one.cost_after, 0.01) for one in served), default=1
         ),
         "reason": index.reason,
+        "statements": up,
+        "undo_statements": down,
     }

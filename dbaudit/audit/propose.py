@@ -124,7 +124,10 @@ def with_advice(
     except ShadowError as error:
         return snapshot.with_frames({}, [Note("index_advice", str(error))]), None
     missed = [Note("index_advice", f"{m.query}: {m.reason}") for m in advice.not_covered]
-    frames = {"index_advice": advice_table(advice, statements_of), "index_losses": losses_table(advice)}
+    frames = {
+        "index_advice": advice_table(advice, statements_of),
+        "index_losses": losses_table(advice),
+    }
     return snapshot.with_frames(frames, missed), advice
 
 

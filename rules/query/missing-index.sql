@@ -57,7 +57,7 @@ select
     confidence,
     if(is_low_impact or best_gain < $min_gain, 'info', 'warning') as severity,
     'build it without blocking writers; dbaudit apply does so and measures the gain' as remedy,
-    ddl as remedy_sql,
-    undo_ddl as undo_sql
+    statements as remedy_sql,
+    undo_statements as undo_sql
 from graded
 order by schemaname, tablename, indexname

@@ -19,11 +19,13 @@ def test_a_row_sums_the_weighted_costs() -> None:
     )
     queries = (AdvisedQuery("q", 3.0, 100, 10, {}, {}), AdvisedQuery("r", 1.0, 50, 25, {}, {}))
     facts = SearchFacts("shadow", "18.6", 1, 0.1)
-    frame = advice_table(Advice(1, 1, (index,), (), (), queries, (), facts))
+    advice = Advice(1, 1, (index,), (), (), queries, (), facts)
+    frame = advice_table(advice, lambda index: ([index.ddl], [index.undo_ddl]))
     assert tuple(frame.columns) == tuple(schema()["index_advice"].column_names)
     row = frame.iloc[0]
     assert (row["cost_before"], row["cost_after"], row["best_gain"]) == (350.0, 55.0, 10.0)
     assert row["queries"] == ["q", "r"]
+    assert (row["statements"], row["undo_statements"]) == (["CREATE …"], ["DROP …"])
 
 
 def test_an_index_that_nobody_misses_has_no_query() -> None:

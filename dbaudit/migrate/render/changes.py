@@ -14,7 +14,7 @@ from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.advise.plan_file import Plan
 from dbaudit.migrate.ddl import CreateIndex, drop_sql, parse_create
 from dbaudit.migrate.render.partition_steps import build_steps, drop_steps
-from dbaudit.migrate.render.step import Step
+from dbaudit.migrate.render.step import RESET_LOCK_TIMEOUT, Step, with_lock_timeouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,15 @@ def changes_of(plan: Plan) -> tuple[Change, ...]:
 def dry_run(plan: Plan) -> tuple[str, ...]:
     """The statements that `apply` runs for a plan, in order."""
     return tuple(step.sql for change in changes_of(plan) for step in change.up)
+
+
+def statements_of(index: AdvisedIndex) -> tuple[list[str], list[str]]:
+    """What builds an advised index and what takes it back, for somebody to paste into psql."""
+    if index.partitions is None:
+        return [index.ddl], [index.undo_ddl]
+    change = _addition(index)
+    up, down = (list(with_lock_timeouts(steps)) for steps in (change.up, change.down))
+    return [*up, RESET_LOCK_TIMEOUT], [*down, RESET_LOCK_TIMEOUT]
 
 
 def renamed(change: Change, name: str) -> Change:

@@ -14,7 +14,8 @@ BRIEF = "2s"
 
 #: A server's limit on statements would cancel a long build, and leave its index behind, invalid.
 NO_STATEMENT_TIMEOUT = "SET statement_timeout = 0"
-RESETS = ("RESET lock_timeout", "RESET statement_timeout")
+RESET_LOCK_TIMEOUT = "RESET lock_timeout"
+RESETS = (RESET_LOCK_TIMEOUT, "RESET statement_timeout")
 
 
 @dataclass(frozen=True, slots=True)
