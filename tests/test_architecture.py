@@ -15,11 +15,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "dbaudit"
 #: Rooms from the bottom up; a room may import itself and what stands in an earlier line.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "__init__", "share"),
-    ("findings", "identifiers", "units"),
+    ("findings", "identifiers", "trace", "units"),
     ("config", "index_definition", "query"),
     ("targets", "squawk"),
     ("snapshot", "workload"),
-    ("plans", "rules", "shadow", "migration_files"),
+    ("plans", "rules", "shadow", "migration_files", "traffic"),
     ("advise", "migrate", "report"),
     ("audit",),
     ("demo",),
