@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dbaudit.migrate.current import Validity, drop_now, index_now, index_validity
 from dbaudit.migrate.history import AppliedRun, runs
 from dbaudit.migrate.ledger import all_entries, hidden_ledger
 from dbaudit.migrate.left_over import left_over
@@ -32,16 +33,19 @@ _UNKNOWN: Mapping[str, Any] = {
 def status(session: Session, state_dir: Path, replicas: Sequence[Replica] = ()) -> dict[str, Any]:
     """The JSON of `status`: under "applied" each run as `apply` gave it, the newest first.
 
-    Added to each: `at` (UTC), `running`, `interrupted`, and what is rolled back by now has that
-    outcome. "trials" are the indexes on trial, "left_over" the invalid indexes that runs left,
-    "at_work" the process of an apply or rollback, "notes" what could not be seen.
+    Added to each: `at` (UTC), `running`, `interrupted`; what is rolled back by now has that
+    outcome, and `valid` is what the catalog says now. "trials" are the indexes on trial,
+    "left_over" the invalid indexes that runs left, "at_work" the process of an apply or rollback,
+    "notes" what could not be seen.
     """
     ledgers = all_entries(session, state_dir)
     known = runs(ledgers)
     pid = process_at_work(session)
+    validity = index_validity(session, known)
+    applied = [_document(run, pid, validity) for run in reversed(known)]
     hidden = hidden_ledger(session)
     return {
-        **status_document(target_facts(session), [_document(run, pid) for run in reversed(known)]),
+        **status_document(target_facts(session), applied),
         "trials": [_trial(*trial) for trial in judge_all(session, replicas, known)],
         # What is invalid while one is at work is being built, or about to be dropped.
         "left_over": left_over(session, ledgers) if pid is None else [],
@@ -50,21 +54,21 @@ def status(session: Session, state_dir: Path, replicas: Sequence[Replica] = ()) 
     }
 
 
-def _document(run: AppliedRun, pid: int | None) -> dict[str, Any]:
+def _document(run: AppliedRun, pid: int | None, validity: Validity) -> dict[str, Any]:
     is_running = run.document is None and pid is not None and run.plan.get("pid") == pid
     document = dict(run.document) if run.document is not None else _unfinished(run, is_running)
     document["at"] = _to_the_second(run.at)
     document["running"] = is_running
     document["interrupted"] = run.document is None and not is_running
-    for kind in ("indexes", "drops"):
-        document[kind] = [_as_it_is_now(run, dict(change)) for change in document[kind]]
+    if not is_running:
+        for kind, now in (("indexes", index_now), ("drops", drop_now)):
+            document[kind] = [now(run, dict(change), validity) for change in document[kind]]
+    document["drops"] = [_with_trial(run, dict(change)) for change in document["drops"]]
     return document
 
 
-def _as_it_is_now(run: AppliedRun, change: dict[str, Any]) -> dict[str, Any]:
+def _with_trial(run: AppliedRun, change: dict[str, Any]) -> dict[str, Any]:
     key = (change["schema"], change["name"])
-    if change["outcome"] == "kept" and key in run.undone:
-        change |= {"outcome": "rolled_back", "reason": "rolled back afterwards"}
     if change.get("trial") and key not in run.trials:
         how = "ended by a rollback" if key in run.undone else "over"
         change |= {"trial": None, "reason": f"{change['reason']}; that trial is {how}"}
