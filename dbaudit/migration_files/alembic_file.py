@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from dbaudit.identifiers import quote_ident
 from dbaudit.migration_files.index_sql import IndexWords, create_sql, drop_sql, named
@@ -17,7 +16,10 @@ from dbaudit.migration_files.python_source import (
     assigned,
     call_of,
     dotted,
+    text_of,
+    texts_of,
     value_of,
+    words_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
 from dbaudit.migration_files.token_reader import UnreadableError
@@ -37,7 +39,7 @@ def is_alembic(source: Source) -> bool:
 
 def read_alembic(source: Source, file: str) -> Migration:
     """The revision in a module. Raises UnreadableError without a revision of its own."""
-    revision = value_of(source.names["revision"], source.names)
+    revision = text_of(source.names["revision"], source.names)
     reader = _Reader(source)
     found = tuple(reader.function("upgrade", in_transaction=True))
     return Migration(
@@ -51,8 +53,7 @@ def read_alembic(source: Source, file: str) -> Migration:
 
 def _parents(source: Source) -> Iterator[str]:
     for name in ("down_revision", "depends_on"):
-        value = value_of(source.names.get(name), source.names)
-        yield from [value] if isinstance(value, str) else value or []
+        yield from texts_of(source.names.get(name), source.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ class _Reader:
         """The operation as SQL, and the line on which that begins."""
         if call.last == "execute":
             argument = call.argument(0, "sqltext")
-            text = value_of(argument, names)
-            if not isinstance(text, str):
+            text = text_of(argument, names)
+            if text is None:
                 raise UnreadableError("its SQL is not written out")
             return text, _first_line(argument, call)
         arguments = _Arguments(call, names, batch)
@@ -128,8 +129,8 @@ class _Reader:
                 continue
             if isinstance(item.optional_vars, ast.Name):
                 try:
-                    table = str(value_of(call.argument(0, "table_name"), names))
-                    schema = value_of(call.argument(1, "schema"), names)
+                    table = text_of(call.argument(0, "table_name"), names) or ""
+                    schema = text_of(call.argument(1, "schema"), names)
                 except UnreadableError as error:
                     yield broken_statement(f"batch_alter_table: {error}", node.lineno)
                     continue
@@ -144,16 +145,32 @@ class _Arguments:
     names: Names
     batch: _Batch | None
 
-    def get(self, position: int | None, keyword: str) -> Any:
-        return value_of(self.call.argument(position, keyword), self.names)
+    def text(self, position: int | None, keyword: str) -> str | None:
+        return text_of(self.call.argument(position, keyword), self.names)
+
+    def needed(self, position: int, keyword: str) -> str:
+        found = self.text(position, keyword)
+        if not found:
+            raise UnreadableError(f"{keyword} is not given")
+        return found
+
+    def texts(self, position: int | None, keyword: str) -> list[str]:
+        return texts_of(self.call.argument(position, keyword), self.names)
+
+    def words(self, keyword: str) -> dict[str, str]:
+        return words_of(self.call.argument(None, keyword), self.names)
+
+    def is_true(self, position: int | None, keyword: str) -> bool:
+        return bool(value_of(self.call.argument(position, keyword), self.names))
+
+    @property
+    def schema(self) -> str | None:
+        return self.batch.schema if self.batch is not None else self.text(None, "schema")
 
     def table(self, position: int, keyword: str) -> tuple[str | None, str]:
         if self.batch is not None:
             return self.batch.schema, self.batch.table
-        name = self.get(position, keyword)
-        if not isinstance(name, str):
-            raise UnreadableError(f"{keyword} is not given")
-        return self.get(None, "schema"), name
+        return self.schema, self.needed(position, keyword)
 
     def after_table(self, position: int) -> int:
         return position - 1 if self.batch is not None else position
@@ -165,21 +182,19 @@ def _create_index(given: _Arguments) -> str:
     columns = given.call.argument(position, "columns")
     if not isinstance(columns, ast.List | ast.Tuple):
         raise UnreadableError("its columns are not written out")
-    classes: Mapping[str, str] = given.get(None, "postgresql_ops") or {}
-    where = given.get(None, "postgresql_where")
-    options = (given.get(None, "postgresql_with") or {}).items()
+    classes = given.words("postgresql_ops")
     words = IndexWords(
-        name=given.get(0, "index_name"),
+        name=given.text(0, "index_name"),
         schema=schema,
         table=table,
         keys=[_key(element, given.names, classes) for element in columns.elts],
-        method=given.get(None, "postgresql_using"),
-        include=given.get(None, "postgresql_include") or (),
-        where=where if where is None else str(where),
-        options=[(str(name), str(value)) for name, value in options],
-        is_unique=bool(given.get(given.after_table(4), "unique")),
-        is_concurrent=bool(given.get(None, "postgresql_concurrently")),
-        if_not_exists=bool(given.get(None, "if_not_exists")),
+        method=given.text(None, "postgresql_using"),
+        include=given.texts(None, "postgresql_include"),
+        where=given.text(None, "postgresql_where"),
+        options=list(given.words("postgresql_with").items()),
+        is_unique=given.is_true(given.after_table(4), "unique"),
+        is_concurrent=given.is_true(None, "postgresql_concurrently"),
+        if_not_exists=given.is_true(None, "if_not_exists"),
     )
     return create_sql(words)
 
@@ -193,8 +208,8 @@ def _key(node: ast.expr, names: Names, classes: Mapping[str, str]) -> str:
         if subject is None:
             raise UnreadableError("a key is not written out")
         return f"{_key(subject, names, classes)} {call.last.upper()}"
-    value = value_of(node, names)
-    if not isinstance(value, str):
+    value = text_of(node, names)
+    if not value:
         raise UnreadableError("a key is not written out")
     if call is not None and call.last in ("text", "literal_column"):
         return value
@@ -203,15 +218,11 @@ def _key(node: ast.expr, names: Names, classes: Mapping[str, str]) -> str:
 
 
 def _drop_index(given: _Arguments) -> str:
-    name = given.get(0, "index_name")
-    if not isinstance(name, str):
-        raise UnreadableError("the index's name is not given")
-    schema = given.batch.schema if given.batch else given.get(None, "schema")
     return drop_sql(
-        schema,
-        name,
-        is_concurrent=bool(given.get(None, "postgresql_concurrently")),
-        if_exists=bool(given.get(None, "if_exists")),
+        given.schema,
+        given.needed(0, "index_name"),
+        is_concurrent=given.is_true(None, "postgresql_concurrently"),
+        if_exists=given.is_true(None, "if_exists"),
     )
 
 
@@ -233,19 +244,16 @@ def _create_primary(given: _Arguments) -> str:
 
 def _constraint(given: _Arguments, kind: str) -> str:
     table = named(*given.table(1, "table_name"))
-    name = given.get(0, "constraint_name")
-    columns = given.get(given.after_table(2), "columns") or []
-    keys = ", ".join(quote_ident(str(column)) for column in columns)
+    name = given.text(0, "constraint_name")
+    keys = ", ".join(map(quote_ident, given.texts(given.after_table(2), "columns")))
     constraint = f"CONSTRAINT {quote_ident(name)} " if name else ""
     return f"ALTER TABLE {table} ADD {constraint}{kind} ({keys});"
 
 
 def _drop_constraint(given: _Arguments) -> str:
     table = named(*given.table(1, "table_name"))
-    name = given.get(0, "constraint_name")
-    if not isinstance(name, str):
-        raise UnreadableError("the constraint's name is not given")
-    return f"ALTER TABLE {table} DROP CONSTRAINT {quote_ident(name)};"
+    name = quote_ident(given.needed(0, "constraint_name"))
+    return f"ALTER TABLE {table} DROP CONSTRAINT {name};"
 
 
 _RENDERED = {

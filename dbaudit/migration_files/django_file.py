@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from dbaudit.identifiers import quote_ident
 from dbaudit.migration_files.django_index import index_words
@@ -19,6 +18,8 @@ from dbaudit.migration_files.python_source import (
     assigned,
     call_of,
     dotted,
+    text_of,
+    texts_of,
     value_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
@@ -120,7 +121,8 @@ class _Operations:
         self._names: Names = {**file.source.names, **self._attributes}
 
     def statements(self) -> Iterator[Statement]:
-        is_atomic = value_of(self._attributes.get("atomic"), self._names) is not False
+        atomic = self._attributes.get("atomic")
+        is_atomic = not (isinstance(atomic, ast.Constant) and atomic.value is False)
         operations = self._attributes.get("operations")
         for element in operations.elts if isinstance(operations, ast.List | ast.Tuple) else ():
             for one in self._operation(element):
@@ -168,8 +170,8 @@ class _Operations:
             case "CreateModel" | "DeleteModel":
                 yield from self._tables(call, base)
             case "RenameIndex":
-                old = value_of(call.argument(2, "old_name"), self._names)
-                if isinstance(old, str):
+                old = text_of(call.argument(2, "old_name"), self._names)
+                if old:
                     new = quote_ident(self._text(call, 1, "new_name"))
                     yield f"ALTER INDEX {quote_ident(old)} RENAME TO {new};", line
             case "RenameModel" | "AlterModelTable":
@@ -218,17 +220,17 @@ class _Operations:
         if constraint is None or constraint.last != "UniqueConstraint":
             return
         model = self._models.model(self._text(call, 0, "model_name"))
-        fields = value_of(constraint.argument(None, "fields"), self._names) or []
-        name = value_of(constraint.argument(None, "name"), self._names)
+        fields = texts_of(constraint.argument(None, "fields"), self._names)
+        name = text_of(constraint.argument(None, "name"), self._names)
         if fields and name and constraint.argument(None, "condition") is None:
-            keys = ", ".join(quote_ident(model.column(str(field))) for field in fields)
+            keys = ", ".join(quote_ident(model.column(field)) for field in fields)
             table = quote_ident(model.table)
-            sql = f"ALTER TABLE {table} ADD CONSTRAINT {quote_ident(str(name))} UNIQUE ({keys});"
+            sql = f"ALTER TABLE {table} ADD CONSTRAINT {quote_ident(name)} UNIQUE ({keys});"
             yield sql, call.node.lineno
 
     def _text(self, call: Call, position: int, keyword: str) -> str:
-        found: Any = value_of(call.argument(position, keyword), self._names)
-        if not isinstance(found, str):
+        found = text_of(call.argument(position, keyword), self._names)
+        if not found:
             raise UnreadableError(f"{keyword} is not given")
         return found
 
@@ -246,8 +248,8 @@ def _sql_texts(node: ast.expr | None, names: Names) -> Iterator[tuple[str, int]]
         return
     if dotted(node) in ("migrations.RunSQL.noop", "RunSQL.noop"):
         return
-    text = value_of(node, names)
-    if not isinstance(text, str):
+    text = text_of(node, names)
+    if text is None:
         raise UnreadableError("its SQL is not written out")
     yield text if text.rstrip().endswith(";") else f"{text};", _string_line(node)
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from dbaudit.identifiers import quote_ident, quote_literal
 from dbaudit.migration_files.django_models import Model
 from dbaudit.migration_files.index_sql import IndexWords
-from dbaudit.migration_files.python_source import Call, Names, call_of, value_of
+from dbaudit.migration_files.python_source import (
+    Call,
+    Names,
+    call_of,
+    text_of,
+    texts_of,
+    value_of,
+)
 from dbaudit.migration_files.token_reader import UnreadableError
 
 #: django.contrib.postgres.indexes: class -> access method.
@@ -35,20 +42,20 @@ def index_words(node: ast.expr | None, model: Model, names: Names) -> IndexWords
     call = call_of(node)
     if call is None or call.last not in _METHODS:
         raise UnreadableError("the index is not written out")
-    classes: Sequence[str] = _get(call, "opclasses", names) or ()
-    fields: Sequence[str] = _get(call, "fields", names) or ()
+    classes = texts_of(call.argument(None, "opclasses"), names)
+    fields = texts_of(call.argument(None, "fields"), names)
     keys = [_field_key(name, model) for name in fields]
     keys += [_expression_key(argument, model, names) for argument in call.node.args]
     if classes and len(classes) == len(keys):
         keys = [_with_class(key, class_) for key, class_ in zip(keys, classes, strict=True)]
     condition = call.argument(None, "condition")
     return IndexWords(
-        name=_get(call, "name", names),
+        name=text_of(call.argument(None, "name"), names),
         schema=None,
         table=model.table,
         keys=keys,
         method=_METHODS[call.last],
-        include=[model.column(name) for name in _get(call, "include", names) or ()],
+        include=[model.column(n) for n in texts_of(call.argument(None, "include"), names)],
         where=condition_sql(condition, model, names) if condition is not None else None,
         options=list(_storage(call, names)),
     )
@@ -92,8 +99,9 @@ def _expression_key(node: ast.expr, model: Model, names: Names) -> str:
             if _get(call, f"nulls_{where}", names)
         )
         return f"{inner} {call.last.upper()}{nulls}"
-    if call.last == "OpClass":
-        return f"{_expression_key(call.node.args[0], model, names)} {_get(call, 'name', names)}"
+    if call.last == "OpClass" and call.node.args:
+        class_ = text_of(call.argument(1, "name"), names)
+        return f"{_expression_key(call.node.args[0], model, names)} {class_}"
     expression = _expression(node, model, names)
     return expression if call.last == "F" else f"({expression})"
 

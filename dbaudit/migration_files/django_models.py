@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbaudit.migration_files.python_source import Call, Names, call_of, value_of
+from dbaudit.migration_files.python_source import Call, Names, call_of, text_of, value_of
 from dbaudit.migration_files.token_reader import UnreadableError
 
 _RELATIONS = frozenset(("ForeignKey", "OneToOneField"))
@@ -134,11 +134,11 @@ class _Arguments:
     call: Call
     names: Names
 
-    def get(self, position: int, keyword: str) -> Any:
-        return value_of(self.call.argument(position, keyword), self.names)
+    def get(self, position: int, keyword: str) -> str | None:
+        return text_of(self.call.argument(position, keyword), self.names)
 
     def text(self, position: int, keyword: str) -> str:
         found = self.get(position, keyword)
-        if not isinstance(found, str):
+        if not found:
             raise UnreadableError(f"{keyword} is not given")
         return found

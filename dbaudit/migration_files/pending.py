@@ -139,6 +139,8 @@ def _done(steps: Sequence[Step], present: Present) -> set[int]:
             exists = present.table(effect.schema, effect.name) is not None
             if exists == isinstance(effect, CreatedTable):
                 done.add(number)
+        elif isinstance(effect, RenamedTable) and present.table(effect.schema, effect.name) is None:
+            done.add(number)
     for numbers in by_name.values():
         agreeing = [n for n in numbers if _agrees(steps[n].effect, present)]
         done |= {number for number in numbers if agreeing and number <= agreeing[-1]}

@@ -128,12 +128,40 @@ def value_of(node: ast.expr | None, names: Names, depth: int = 0) -> Any:
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
         return [value_of(element, names, depth + 1) for element in node.elts]
     if isinstance(node, ast.Dict):
-        keys = (value_of(key, names, depth + 1) for key in node.keys)
+        keys = (str(value_of(key, names, depth + 1)) for key in node.keys)
         values = (value_of(value, names, depth + 1) for value in node.values)
         return dict(zip(keys, values, strict=True))
     if isinstance(node, ast.Name) and node.id in names:
         return value_of(names[node.id], names, depth + 1)
     return _computed(node, names, depth)
+
+
+def text_of(node: ast.expr | None, names: Names) -> str | None:
+    """The value as a text, None where none is given. Raises UnreadableError for anything else."""
+    value = value_of(node, names)
+    if value is None or isinstance(value, str):
+        return value
+    raise UnreadableError(f"expected a text, not {value!r}"[:80])
+
+
+def texts_of(node: ast.expr | None, names: Names) -> list[str]:
+    """The value as texts, none where it is not given. Raises UnreadableError for anything else."""
+    value = value_of(node, names)
+    found = [value] if isinstance(value, str) else value or []
+    if isinstance(found, list) and all(isinstance(one, str) for one in found):
+        return found
+    raise UnreadableError(f"expected texts, not {value!r}"[:80])
+
+
+def words_of(node: ast.expr | None, names: Names) -> dict[str, str]:
+    """A mapping with its values as texts, an empty one where it is not given.
+
+    Raises UnreadableError for anything else.
+    """
+    value = value_of(node, names)
+    if value is None or isinstance(value, dict):
+        return {key: str(one) for key, one in (value or {}).items()}
+    raise UnreadableError(f"expected a mapping, not {value!r}"[:80])
 
 
 def _computed(node: ast.expr, names: Names, depth: int) -> Any:

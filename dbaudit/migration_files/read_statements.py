@@ -23,7 +23,11 @@ def read_statements(
     COMMIT in the text count too. A text that is broken off ends in a statement with a reason.
     """
     pieces, broken = _pieces(text)
-    found = [_statement(piece, first_line, text, comment) for piece in pieces if _is_said(piece)]
+    found = [
+        _statement(piece, after, first_line, text, comment)
+        for piece, after in zip(pieces, [*pieces[1:], []], strict=False)
+        if _is_said(piece)
+    ]
     if broken is not None:
         found.append(broken_statement(str(broken), _line(text, broken.position, first_line)))
     return list(_in_transactions(found, is_in_transaction))
@@ -59,9 +63,16 @@ def _is_said(piece: Sequence[Token]) -> bool:
     return any(not t.is_blank and t.kind is not TokenKind.SEMICOLON for t in piece)
 
 
-def _statement(piece: Sequence[Token], first_line: int, text: str, comment: str) -> Statement:
+def _statement(
+    piece: Sequence[Token], after: Sequence[Token], first_line: int, text: str, comment: str
+) -> Statement:
     said = [t for t in piece if not t.is_blank and t.kind is not TokenKind.SEMICOLON]
-    comments = [t.text for t in piece if t.kind is TokenKind.COMMENT and t.start < said[-1].end]
+    # What stands beside the semicolon before belongs to the statement that ends there.
+    own = [
+        t for t in piece[len(_beside(piece)) if piece[0].start else 0 :] if t.start < said[-1].end
+    ]
+    beside = _beside(after)
+    comments = [t.text for t in [*own, *beside] if t.kind is TokenKind.COMMENT]
     try:
         effects, reason = read_effects(said), None
     except UnreadableError as error:
@@ -74,6 +85,16 @@ def _statement(piece: Sequence[Token], first_line: int, text: str, comment: str)
         effects=effects,
         reason=reason,
     )
+
+
+def _beside(piece: Sequence[Token]) -> list[Token]:
+    """The blanks with which a piece begins, to the end of their line."""
+    found: list[Token] = []
+    for token in piece:
+        if not token.is_blank or (token.kind is TokenKind.SPACE and "\n" in token.text):
+            break
+        found.append(token)
+    return found
 
 
 def _line(text: str, position: int, first_line: int) -> int:
