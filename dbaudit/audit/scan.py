@@ -21,8 +21,10 @@ from dbaudit.query import Query
 from dbaudit.rules.evaluate import Evaluation, evaluate
 from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.collect import collect, collected_tables
+from dbaudit.snapshot.replicas import with_replicas
 from dbaudit.snapshot.snapshot import Note, Snapshot
 from dbaudit.targets.explain import ExplainOptions
+from dbaudit.targets.replica import Replica
 from dbaudit.targets.session import Session
 from dbaudit.workload.binding import Values
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
@@ -43,7 +45,7 @@ class ScanOptions:
     """`values` are parameters by name; `counted` adds the statements of pg_stat_statements.
 
     `is_generic` leaves all parameters open; `propose` is None for no advice, `migrations` for none
-    to check.
+    to check. `replicas` are those of the target that are asked which indexes they use.
     """
 
     explain: ExplainOptions = field(default_factory=ExplainOptions)
@@ -52,6 +54,7 @@ class ScanOptions:
     is_generic: bool = False
     propose: ProposeOptions | None = field(default_factory=ProposeOptions)
     migrations: MigrationOptions | None = None
+    replicas: tuple[Replica, ...] = ()
 
 
 def scan(
@@ -82,7 +85,7 @@ def planned_snapshot(
 ) -> tuple[Snapshot, Workload]:
     """The target's catalog and statistics, and the workload planned on it."""
     with steps.step("collecting", collected_tables()) as advance:
-        snapshot = collect(session, advance)
+        snapshot = with_replicas(collect(session, advance), options.replicas)
     catalog = catalog_from_snapshot(snapshot)
     snapshot = with_function_predicates(session, snapshot, catalog)
     counted = counted_queries(snapshot, registered, catalog) if options.counted else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from dbaudit.cli.setup import (
     open_target,
     read_config,
     registered_queries,
+    replicas_of,
     timeout_ms,
 )
 from dbaudit.errors import UsageError
@@ -116,6 +118,7 @@ def scan(
         ):
             from dbaudit.audit.scan import scan as run
 
+            scan_options = replace(scan_options, replicas=replicas_of(found, target, config))
             audit = run(session, registered, chosen, scan_options, DrawnSteps(progress))
         tell_notes(audit.snapshot, said)
     return reporting.deliver(audit, chosen, started, said)

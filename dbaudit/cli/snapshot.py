@@ -15,6 +15,7 @@ from dbaudit.cli.setup import (
     open_target,
     read_config,
     registered_queries,
+    replicas_of,
     timeout_ms,
 )
 from dbaudit.report.output import check_path
@@ -51,6 +52,8 @@ def snapshot(
         said.progress() as progress,
     ):
         steps = DrawnSteps(progress)
-        taken, _ = planned_snapshot(session, registered, ScanOptions(propose=None), steps)
+        replicas = replicas_of(found, target, config)
+        scan_options = ScanOptions(propose=None, replicas=replicas)
+        taken, _ = planned_snapshot(session, registered, scan_options, steps)
     save_snapshot(taken, output)
     said.note(f"{output}: {len(taken.frames)} tables of {taken.target.database}")

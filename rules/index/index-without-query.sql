@@ -87,7 +87,7 @@ left join answered as a on a.oid = i.oid
 where i.indisvalid and not i.is_being_built and i.parent_oid is null and i.extname is null and i.relkind = 'i'
     and not (i.indisunique or i.indisexclusion or i.indisclustered or i.indisreplident or i.is_fk_target
         or i.conname is not null)
-    and coalesce(i.idx_scan, 0) = 0 and i.size_bytes >= $min_size_bytes
+    and coalesce(i.idx_scan, 0) = 0 and coalesce(i.replica_idx_scan, 0) = 0 and i.size_bytes >= $min_size_bytes
     and d.stats_age_seconds < $max_stats_age_days * 86400
     and i.oid not in (select root_oid from used)
     and (a.oid is not null or i.oid not in (select oid from asking))

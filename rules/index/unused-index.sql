@@ -9,7 +9,8 @@ An index that no query reads still costs every insert, every update that is not 
 judged only when the statistics are old enough; the server does not say when an index was built, so a young one looks
 unused too. Not reported: unique indexes, those that back a constraint, a foreign key or the replica identity, those a
 table is clustered on, and indexes of which any partition is used. It is right to ignore it when a monthly or yearly job
-needs the index, or when a standby uses it: each server counts its own scans. Scans of open sessions are counted late.
+needs the index, or when a standby uses it: each server counts its own scans, and those that the configuration names as
+replicas of the target are asked. Scans of open sessions are counted late.
 """
 references = [
     "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
@@ -30,6 +31,7 @@ used as (
     select
         f.root_oid,
         sum(i.idx_scan) as idx_scan,
+        sum(i.replica_idx_scan) as replica_idx_scan,
         sum(i.size_bytes) as size_bytes,
         min(i.last_idx_scan_age_seconds) as last_idx_scan_age_seconds,
         bool_or(i.indisunique or i.indisexclusion or i.indisclustered or i.indisreplident or i.is_fk_target
@@ -53,16 +55,27 @@ judged as (
     select
         i.*,
         u.idx_scan as scans,
+        u.replica_idx_scan as replica_scans,
         u.size_bytes as total_bytes,
         u.last_idx_scan_age_seconds as idle_seconds,
         d.stats_age_seconds,
         t.n_tup_ins + t.n_tup_upd + t.n_tup_del as writes,
-        d.in_recovery or exists (select 1 from replication as r where r.kind = 'standby') as has_standbys,
+        d.in_recovery or r.standbys > r.replicas as has_standbys,
         coalesce(t.seq_scan, 0) + coalesce(t.idx_scan, 0) as table_scans
     from used as u
     join indexes as i on i.oid = u.root_oid
     join tables as t on t.oid = i.table_oid
     cross join (select * from databases where is_current) as d
+    cross join (
+        select
+            count(*) filter (kind = 'standby') as standbys,
+            count(*) filter (kind = 'replica') as replicas,
+            -- Each named replica has to say so too, from statistics that are old enough.
+            coalesce(bool_and(
+                kind <> 'replica' or (is_active and stats_age_seconds >= $min_stats_age_days * 86400)
+            ), true) as can_tell
+        from replication
+    ) as r
     where not u.is_needed
         and i.extname is null
         and not exists (
@@ -70,6 +83,7 @@ judged as (
             where f.root_oid = u.root_oid and s.rank = 1
         )
         and u.size_bytes >= $min_size_bytes
+        and r.can_tell and coalesce(u.replica_idx_scan, 0) = 0
         and d.stats_age_seconds >= $min_stats_age_days * 86400
         and (u.idx_scan = 0 or u.last_idx_scan_age_seconds >= $max_idle_days * 86400)
 )
@@ -88,7 +102,8 @@ select
     ) as message,
     {
         'idx_scan': scans, 'size_bytes': total_bytes, 'stats_age_seconds': stats_age_seconds,
-        'last_idx_scan_age_seconds': idle_seconds, 'rows_written': writes, 'has_standbys': has_standbys
+        'last_idx_scan_age_seconds': idle_seconds, 'rows_written': writes, 'has_standbys': has_standbys,
+        'replica_idx_scan': replica_scans
     } as evidence,
     if(has_standbys or table_scans = 0 or scans > 0, 'possible', 'likely') as confidence,
     case

@@ -91,7 +91,8 @@ select
     {160000? extract(epoch from now() - pg_stat_get_lastscan(x.oid))::float8 | null::float8}
         as last_idx_scan_age_seconds,
     pg_stat_get_blocks_fetched(x.oid) - pg_stat_get_blocks_hit(x.oid) as idx_blks_read,
-    pg_stat_get_blocks_hit(x.oid) as idx_blks_hit
+    pg_stat_get_blocks_hit(x.oid) as idx_blks_hit,
+    null::bigint as replica_idx_scan
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as x on x.oid = i.indexrelid
 join pg_catalog.pg_class as c on c.oid = i.indrelid

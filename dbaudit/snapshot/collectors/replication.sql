@@ -11,7 +11,8 @@ select
     null::text as slot_type,
     pg_wal_lsn_diff(here.lsn, r.replay_lsn)::float8 as replay_lag_bytes,
     extract(epoch from r.replay_lag)::float8 as replay_lag_seconds,
-    age(r.backend_xmin)::bigint as xmin_age
+    age(r.backend_xmin)::bigint as xmin_age,
+    null::float8 as stats_age_seconds
 from pg_catalog.pg_stat_replication as r
 cross join here
 union all
@@ -23,7 +24,8 @@ select
     s.slot_type,
     pg_wal_lsn_diff(here.lsn, s.restart_lsn)::float8 as replay_lag_bytes,
     null::float8 as replay_lag_seconds,
-    greatest(age(s.xmin), age(s.catalog_xmin))::bigint as xmin_age
+    greatest(age(s.xmin), age(s.catalog_xmin))::bigint as xmin_age,
+    null::float8 as stats_age_seconds
 from pg_catalog.pg_replication_slots as s
 cross join here
 order by kind, name
