@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dbaudit.cli import build_options as bounds
 from dbaudit.cli import options as opt
-from dbaudit.cli.apply_output import FORMATS, deliver, drawn_events
+from dbaudit.cli.apply_output import FORMATS, deliver, drawn_events, question, show_concerns
 from dbaudit.cli.console import Streams, streams
 from dbaudit.cli.setup import (
     open_session,
@@ -71,6 +72,9 @@ def apply(
             "--allow-writes", help="Measure statements that change data too, rolled back."
         ),
     ] = False,
+    max_wait: bounds.MaxWait = None,
+    maintenance_work_mem: bounds.MaintenanceWorkMem = None,
+    parallel_workers: bounds.ParallelWorkers = None,
     trial: Trial = None,
     yes: Yes = False,
     formats: opt.Formats = None,
@@ -91,6 +95,7 @@ def apply(
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_success, result_document
     from dbaudit.migrate.plan import read_plan
+    from dbaudit.migrate.preflight import preflight
 
     config = read_config(config_file)
     said = streams(quiet=quiet, no_color=no_color)
@@ -106,7 +111,7 @@ def apply(
     if not (plan.indexes or plan.drops):
         said.note("the plan changes nothing")
         return
-    confirm("Apply these changes?", yes=yes)
+    require_an_answer(yes=yes)
     options = ApplyOptions(
         state_dir=state_dir(os.environ, Path.home()),
         verify=verify,
@@ -115,12 +120,18 @@ def apply(
         allow_writes=allow_writes,
         statement_timeout_ms=timeout_ms(timeout, config),
         trial_seconds=trial_seconds(trial),
+        wait_ms=bounds.wait_ms(max_wait, config),
+        maintenance_work_mem_bytes=bounds.memory_bytes(maintenance_work_mem, config),
+        parallel_workers=bounds.workers(parallel_workers, config),
     )
     with open_target(dsn, dsn_option, target, config) as found:
         options = replace(options, replicas=replicas_of(found, target, config))
         with open_session(found, options.statement_timeout_ms) as session:
             plan = with_registered(session, plan, registered_queries(queries, config))
-        with drawn_events(said) as on_event:
+            concerns = preflight(session, plan, options)
+        show_concerns(concerns, said)
+        confirm(question(concerns), yes=yes)
+        with drawn_events(said, concerns) as on_event:
             result = run(found, plan, options, on_event)
     deliver(result_document(result), destinations, said)
     require_success(result)
@@ -128,11 +139,15 @@ def apply(
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask the person at the prompt. Raises UsageError where nobody can answer."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
+    require_an_answer(yes=yes)
+    if not yes:
+        typer.confirm(question, abort=True, err=True)
+
+
+def require_an_answer(*, yes: bool) -> None:
+    """Raise UsageError where a question would be asked and nobody can answer."""
+    if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can answer here; give --yes to change the database, or --dry-run")
-    typer.confirm(question, abort=True, err=True)
 
 
 def _show(plan: Plan, said: Streams, *, is_dry_run: bool) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+
 from dbaudit.report.output import Destination, Format
 
 if TYPE_CHECKING:
@@ -13,8 +15,12 @@ if TYPE_CHECKING:
     from dbaudit.migrate.concerns import Concern
     from dbaudit.migrate.events import BuildProgress, Event, OnEvent
 
-#: What a progress bar takes of a line: the spinner, the bar and its figures.
-_BAR_WIDTH = 44
+#: What the spinner and the bar take of a line, with the spaces between.
+_BAR_WIDTH = 14
+_TAKEN_WIDTH = _BAR_WIDTH + 4
+
+#: As much of an index's name as leaves room for the rest in 80 columns.
+_NAME_WIDTH = 20
 
 FORMATS = (Format.TERMINAL, Format.JSON, Format.MARKDOWN)
 
@@ -59,7 +65,13 @@ def drawn_events(streams: Streams, known: Sequence[Concern] = ()) -> Iterator[On
     What is `known` to the person already is not told again.
     """
     told = {str(concern) for concern in known}
-    with streams.progress() as progress:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=_BAR_WIDTH),
+    )
+    hidden = streams.is_quiet or not streams.err.is_terminal
+    with Progress(*columns, console=streams.err, transient=True, disable=hidden) as progress:
         task = progress.add_task("preparing", total=None)
 
         def on_event(event: Event) -> None:
@@ -78,7 +90,7 @@ def drawn_events(streams: Streams, known: Sequence[Concern] = ()) -> Iterator[On
 
 def _cut(line: str, width: int) -> str:
     """The line as it fits before a bar, so that it never wraps."""
-    room = max(20, width - _BAR_WIDTH)
+    room = max(20, width - _TAKEN_WIDTH)
     return line if len(line) <= room else f"{line[: room - 1]}…"
 
 
@@ -112,13 +124,19 @@ def _line(event: Event) -> tuple[str, float | None]:
 
 
 def _progress_line(progress: BuildProgress) -> str:
-    """What a build is at: the wait or the time left first, as names may be long."""
-    doing = f"{progress.action} {progress.name}: {progress.phase}"
+    """What a build or drop is at, its name shortened so that the rest is seen too."""
     if progress.waiting_for:
-        return f"{doing}: {progress.waiting_for}"
-    if progress.seconds_left is not None:
-        return f"{doing}, {_time_text(progress.seconds_left)} left"
-    return doing
+        state = f"waits for {progress.waiting_for}"
+    else:
+        state = progress.phase
+        if progress.share is not None:
+            state += f", {progress.share:.0%}"
+        if progress.seconds_left is not None:
+            state += f", {_time_text(progress.seconds_left)} left"
+    name = progress.name
+    if len(name) > _NAME_WIDTH:
+        name = f"{name[: _NAME_WIDTH // 2]}…{name[-_NAME_WIDTH // 2 + 1 :]}"
+    return f"{progress.action} {name}: {state}"
 
 
 def _time_text(seconds: float) -> str:

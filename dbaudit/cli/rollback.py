@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dbaudit.cli import build_options as bounds
 from dbaudit.cli import options as opt
 from dbaudit.cli.apply import Yes, confirm
 from dbaudit.cli.apply_output import FORMATS, deliver, drawn_events
@@ -27,6 +28,7 @@ def rollback(
     dsn_option: opt.DsnOption = None,
     target: opt.Target = None,
     config_file: opt.ConfigFile = None,
+    max_wait: bounds.MaxWait = None,
     yes: Yes = False,
     formats: opt.Formats = None,
     output: opt.Output = None,
@@ -54,6 +56,9 @@ def rollback(
     options = ApplyOptions(
         state_dir=state_dir(os.environ, Path.home()),
         statement_timeout_ms=timeout_ms(timeout, config),
+        wait_ms=bounds.wait_ms(max_wait, config),
+        maintenance_work_mem_bytes=config.maintenance_work_mem_bytes,
+        parallel_workers=config.parallel_workers,
     )
     with open_target(dsn, dsn_option, target, config) as found, drawn_events(said) as on_event:
         result = run(found, ledger_id, options, on_event)

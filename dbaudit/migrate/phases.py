@@ -1,8 +1,9 @@
 """The phases of a concurrent build in words, and how far along the whole each of them is. Pure.
 
 The phases are those of pg_stat_progress_create_index (PostgreSQL's manual, 27.4.2). Their counters
-are of the phase at hand; the spans below are each phase's part of the whole, as measured on B-trees
-of one and two columns over a million rows, where scanning and sorting took about equal parts.
+are of the phase at hand; the spans below are each phase's part of the whole: the means of six
+builds of B-trees over 1.5 million rows in PostgreSQL 18.6 (a number, a text, two columns; with and
+without workers), where reading the table took 27 to 63 % and writing the index 16 to 32 %.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ class Phase:
 _PHASES = {
     "initializing": Phase("starting", 0.0, 0.0),
     "waiting for writers before build": Phase("waiting for writers", 0.0, 0.0),
-    "building index": Phase("building", 0.0, 0.7),
+    "building index": Phase("building", 0.0, 0.73),
     "building index: initializing": Phase("starting", 0.0, 0.0),
     "building index: scanning table": Phase("reading the table", 0.0, 0.4),
     "building index: sorting live tuples": Phase("sorting", 0.4, 0.5),
     "building index: sorting dead tuples": Phase("sorting", 0.5, 0.5),
-    "building index: loading tuples in tree": Phase("writing the index", 0.5, 0.7),
-    "waiting for writers before validation": Phase("waiting for writers", 0.7, 0.7),
-    "index validation: scanning index": Phase("checking: reading the index", 0.7, 0.75),
-    "index validation: sorting tuples": Phase("checking: sorting", 0.75, 0.8),
-    "index validation: scanning table": Phase("checking: reading the table", 0.8, 1.0),
+    "building index: loading tuples in tree": Phase("writing the index", 0.5, 0.73),
+    "waiting for writers before validation": Phase("waiting for writers", 0.73, 0.73),
+    "index validation: scanning index": Phase("checking: reading the index", 0.73, 0.8),
+    "index validation: sorting tuples": Phase("checking: sorting", 0.8, 0.87),
+    "index validation: scanning table": Phase("checking: reading the table", 0.87, 1.0),
     "waiting for old snapshots": Phase("waiting for old transactions", 1.0, 1.0),
 }
 

@@ -44,6 +44,7 @@ from dbaudit.targets.session import Session
 Decision = Literal["build", "replace", "resume", "skip", "fail"]
 
 _INSUFFICIENT_PRIVILEGE = "42501"
+_LOCK_NOT_AVAILABLE = "55P03"
 #: Versions whose concurrent builds miss rows that are updated meanwhile (release notes of 14.4).
 _CORRUPTING_VERSIONS = range(140000, 140004)
 _ORDINARY_TABLE, _PARTITIONED_TABLE, _MATERIALIZED_VIEW = "r", "p", "m"
@@ -179,6 +180,12 @@ def check_index(session: Session, index: AdvisedIndex) -> Preflight:
     try:
         tail = canonical_tail(session, index.schema, parse_create(index.ddl))
     except QueryError as error:
+        if error.sqlstate == _LOCK_NOT_AVAILABLE:
+            return Preflight(
+                "fail",
+                f"{qualified(index.schema, index.table)} is locked even against readers, or "
+                "somebody waits for that; run it again when it is free",
+            )
         if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
             return Preflight("fail", f"the server does not take its definition: {error}")
         tail = None  # no temporary tables for this role: a definition cannot be compared

@@ -18,12 +18,15 @@ from dbaudit.migrate.events import BuildProgress, OnEvent, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.phases import phase_words, seconds_left, share_of_whole
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, Blocker, outlasted
+from dbaudit.migrate.waiting import Action, Blocker, in_the_way, outlasted
 from dbaudit.targets.session import Session, connect
 from dbaudit.targets.writer import Writer
 
 #: Short statements end before the second connection is made.
 POLL_SECONDS = 0.25
+
+#: A wait that is worth a line that stays, for those who read it in a log.
+LONG_WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class Watch:
                 continue
             clock.tick(sample, time.monotonic())
             self._tell(sample, clock)
+            if sample.blocker is not None and clock.is_worth_a_word():
+                waits = in_the_way(sample.blocker, self.action)
+                self.on_event(Warned(f"{self.name}: {waits}"))
             if sample.blocker is not None and clock.waited >= self.options.wait_ms / 1000:
                 self.gave_up = outlasted(sample.blocker, self.action, self.options)
                 session.rows("select pg_catalog.pg_cancel_backend(%s)", (self.writer.pid,))
@@ -76,7 +82,7 @@ class Watch:
         share = share_of_whole(sample.phase, sample.share)
         words = phase_words(sample.phase) or "waiting for the table"
         left = seconds_left(share, clock.worked)
-        waiting_for = str(sample.blocker or "")
+        waiting_for = sample.blocker.who if sample.blocker else ""
         told = BuildProgress(self.name, words, share, left, waiting_for, self.action)
         self.on_event(told)
 
@@ -89,16 +95,22 @@ class Clock:
     phase: str = ""
     waited: float = 0.0
     worked: float = 0.0
+    is_told: bool = False
 
     def tick(self, sample: Sample, now: float) -> None:
         """Count the time since the last look as the state that is seen now."""
         if sample.phase != self.phase:
-            self.phase, self.waited = sample.phase, 0.0
+            self.phase, self.waited, self.is_told = sample.phase, 0.0, False
         if sample.blocker is not None:
             self.waited += now - self.at
         else:
             self.worked += now - self.at
         self.at = now
+
+    def is_worth_a_word(self) -> bool:
+        """Whether this wait has become long, once for each of them."""
+        was_told, self.is_told = self.is_told, self.is_told or self.waited >= LONG_WAIT_SECONDS
+        return self.is_told and not was_told
 
 
 @contextmanager

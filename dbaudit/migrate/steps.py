@@ -14,11 +14,12 @@ from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex, parse_create
 from dbaudit.migrate.definition import Definition, definition_of, from_detail, restore
 from dbaudit.migrate.entries import Step
+from dbaudit.migrate.events import Warned
 from dbaudit.migrate.history import Key
 from dbaudit.migrate.outcome import DropOutcome, IndexOutcome, IndexVerdict
 from dbaudit.migrate.partitioned import adoptable, build_members, create_parent
 from dbaudit.migrate.partitions import PartitionIndex
-from dbaudit.migrate.preflight import Preflight, check_index
+from dbaudit.migrate.preflight import Preflight, check_index, standing_concerns
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run
 
@@ -50,6 +51,8 @@ def build_index(
         return Built(index, _outcome(index, "failed", f"it cannot be checked: {error}"))
     if check.decision == "skip":
         return _already_there(run, index, check, interrupted.get(key))
+    if check.decision != "fail":
+        check = _with_standing(run, index, check)
     if check.decision == "fail":
         return Built(index, _outcome(index, "failed", check.reason))
     if check.is_partitioned:
@@ -59,6 +62,15 @@ def build_index(
         if left:
             return Built(index, _outcome(index, "failed", left.lstrip("; ")))
     return _build(run, index)
+
+
+def _with_standing(run: Run, index: AdvisedIndex, check: Preflight) -> Preflight:
+    """The check, failed where space or a slot forbids the build; what should be known is told."""
+    for concern in standing_concerns(run.session, index, check, run.options):
+        if concern.severity == "refusal":
+            return replace(check, decision="fail", reason=concern.message)
+        run.on_event(Warned(str(concern)))
+    return check
 
 
 def take_back(

@@ -55,20 +55,23 @@ class Blocker:
     is_autovacuum: bool
     is_against_wraparound: bool
 
+    @property
+    def who(self) -> str:
+        """Who it is."""
+        if self.pid is None:
+            return f"the prepared transaction {self.gid!r} (role {self.role})"
+        if self.is_autovacuum:
+            purpose = " against wraparound" if self.is_against_wraparound else ""
+            return f"autovacuum{purpose} (process {self.pid})"
+        return f"process {self.pid} ({self.application}, role {self.role})"
+
     def __str__(self) -> str:
         """Who it is and since when, as a clause."""
         if self.pid is None:
-            return (
-                f"the prepared transaction {self.gid!r} (role {self.role}) has been open for "
-                f"{self.seconds:.0f} s"
-            )
+            return f"{self.who} has been open for {self.seconds:.0f} s"
         if self.is_autovacuum:
-            purpose = " against wraparound" if self.is_against_wraparound else ""
-            return f"autovacuum{purpose} (process {self.pid}) is at work on the table"
-        return (
-            f"process {self.pid} ({self.application}, role {self.role}) has had a transaction "
-            f"open for {self.seconds:.0f} s"
-        )
+            return f"{self.who} is at work on the table"
+        return f"{self.who} has had a transaction open for {self.seconds:.0f} s"
 
     @property
     def remedy(self) -> str:
