@@ -20,6 +20,11 @@ FILE_NAME = "dbaudit.toml"
 NEVER = "never"
 DEFAULT_QUERIES = ("queries/**/*.sql",)
 
+#: The bounds of max_parallel_maintenance_workers and of maintenance_work_mem, in bytes, on every
+#: version from 13 on (guc_tables.c).
+MAX_PARALLEL_WORKERS = 1024
+LEAST_MEMORY, MOST_MEMORY = 2**20, 2**41 - 2**10
+
 Option = int | float | str | bool
 
 
@@ -58,6 +63,9 @@ class Config:
     planner: str = "shadow"
     sample: bool = True
     min_gain: float = 1.1
+    max_wait_seconds: float = 60.0
+    maintenance_work_mem_bytes: int | None = None
+    parallel_workers: int | None = None
 
 
 def load_config(given: Path | None, start: Path, environment: Mapping[str, str]) -> Config:
@@ -243,6 +251,25 @@ def _bytes(value: object) -> int:
     return parse_bytes(_string(value))
 
 
+def check_memory(size_bytes: int) -> int:
+    """A size that maintenance_work_mem can have. Raises UsageError."""
+    if not LEAST_MEMORY <= size_bytes <= MOST_MEMORY:
+        raise UsageError(f"{size_bytes} bytes are out of range; expected 1MB to 2047GB")
+    return size_bytes
+
+
+def _memory(value: object) -> int:
+    return check_memory(_bytes(value))
+
+
+def _workers(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"expected a whole number, not {value!r}")
+    if not 0 <= value <= MAX_PARALLEL_WORKERS:
+        raise UsageError(f"expected 0 to {MAX_PARALLEL_WORKERS}, not {value}")
+    return value
+
+
 def _columns(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 32:
         raise UsageError(f"expected a whole number from 1 to 32, not {value!r}")
@@ -280,5 +307,10 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "sample": ("sample", _boolean),
         "search_time": ("search_seconds", _seconds),
     },
-    "apply": {"min_gain": ("min_gain", _gain)},
+    "apply": {
+        "min_gain": ("min_gain", _gain),
+        "max_wait": ("max_wait_seconds", _seconds),
+        "maintenance_work_mem": ("maintenance_work_mem_bytes", _memory),
+        "parallel_workers": ("parallel_workers", _workers),
+    },
 }
