@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
+import pytest
+
 from dbaudit.advise.plan_file import Plan
 from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.render.changes import dry_run
-from tests.conftest import run_sql
+from dbaudit.targets.cluster import Cluster
+from tests.conftest import create_database, run_sql
 from tests.migrate.plans import plan_document, select
 
 #: 63 bytes, and every character that somebody's quoting may trip over.
@@ -125,3 +129,36 @@ def definitions(dsn: str) -> dict[str, str]:
         """,
     )
     return dict(rows)
+
+
+#: What interrupted builds leave behind: docs_left and the index of logs, each half done.
+LEFT_OVERS = """
+create table docs (id bigint, n int);
+insert into docs values (1, 1), (2, 1);
+create table logs (id int, at date not null) partition by range (at);
+create table logs_1 partition of logs for values from ('2024-01-01') to ('2025-01-01');
+create table logs_2 partition of logs for values from ('2025-01-01') to ('2026-01-01');
+create index logs_id on only logs (id);
+create index logs_id_logs_1 on logs_1 (id);
+alter index logs_id attach partition logs_id_logs_1;
+create index logs_id_logs_2 on logs_2 (id);
+"""
+INVALID_BUILD = "create unique index concurrently docs_left on docs (n)"
+
+
+def left_over_plan() -> Plan:
+    """The plan whose builds were interrupted."""
+    partitions = [_partition("public", f"logs_{n}", ("public", "logs")) for n in (1, 2)]
+    indexes = [
+        index_of("public", "docs", "docs_left", "USING btree (n)"),
+        index_of("public", "logs", "logs_id", "USING btree (id)", partitions=partitions),
+    ]
+    return plan_of(plan_document(indexes), "plan.json")
+
+
+def left_over_database(cluster: Cluster, sql: str = LEFT_OVERS) -> str:
+    """A database in which builds were interrupted."""
+    dsn = create_database(cluster, sql)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        run_sql(dsn, INVALID_BUILD)
+    return dsn

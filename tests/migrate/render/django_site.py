@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.migrate.render.cases import LONG
@@ -42,6 +44,7 @@ class Document(models.Model):
 
     class Meta:
         db_table = "docs"
+        verbose_name = "doc"
         # indexes of Document
 
 
@@ -83,7 +86,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Doc",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True,
+                serialize=False, verbose_name="ID")),
                 ("owner", models.TextField(null=True)),
                 ("status", models.CharField(max_length=20, null=True, db_column="Status")),
                 ("email", models.CharField(max_length=200, null=True)),
@@ -116,7 +120,8 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="Elsewhere",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True,
+                serialize=False, verbose_name="ID")),
                         ("long", models.TextField(db_column={long!r}, null=True)),
                     ],
                     options={{"db_table": "Dö:cs"}},
@@ -124,7 +129,8 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="Log",
                     fields=[
-                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("id", models.BigAutoField(auto_created=True, primary_key=True,
+                serialize=False, verbose_name="ID")),
                         ("at", models.DateField()),
                     ],
                     options={{"db_table": "logs"}},
@@ -142,7 +148,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Author",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True,
+                serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=50)),
             ],
         ),
@@ -183,7 +190,14 @@ def make_site(folder: Path) -> Path:
 
 def django(site: Path, dsn: str, *arguments: str) -> str:
     """Run the tool itself; what it says."""
-    done = subprocess.run(
+    done = run_django(site, dsn, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run_django(site: Path, dsn: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the tool itself, whether it succeeds or not."""
+    return subprocess.run(
         [sys.executable, "-m", "django", *arguments],
         cwd=site,
         env={
@@ -197,21 +211,26 @@ def django(site: Path, dsn: str, *arguments: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
-def model_named(text: str) -> str:
-    """The model that a migration's comment says to change."""
-    (line,) = (one for one in text.splitlines() if one.startswith("# Add it to the model "))
-    return line.removeprefix("# Add it to the model ").partition(",")[0]
+def follow_comments(site: Path, texts: Iterable[str]) -> None:
+    """Add to the models what the migrations' comments say to add."""
+    wanted: dict[str, list[str]] = {}
+    for text in texts:
+        told = _TOLD.search(text)
+        if told:
+            lines = [line[1:] for line in told["indexes"].splitlines()]
+            wanted.setdefault(told["model"], []).extend(lines)
+    for path in (site / "shop" / "models.py", site / "blog" / "models.py"):
+        text = path.read_text("utf-8")
+        for model, lines in wanted.items():
+            indexes = ["        indexes = [", *lines, "        ]"]
+            text = text.replace(f"        # indexes of {model}", "\n".join(indexes))
+        path.write_text(text, "utf-8")
 
 
-def meta_line(text: str) -> str:
-    """What a migration's comment says to add to Meta.indexes."""
-    return (
-        text.partition("#         indexes = [\n")[2]
-        .partition("#         ]\n")[0]
-        .replace("#", "", 1)
-        .replace("\n#", "\n")
-    )
+_TOLD = re.compile(
+    r"# Add it to the model (?P<model>\w+),.*?\n#         indexes = \[\n"
+    r"(?P<indexes>(?:#             .*\n)*)#         \]\n",
+    re.DOTALL,
+)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dbaudit.advise.plan_file import Plan
+from dbaudit.errors import UsageError
+from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.render.styles import Place, Style, renderer
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import create_database
+from tests.conftest import NewDatabase, create_database
+from tests.migrate.plans import plan_document
 from tests.migrate.render.cases import (
     MATERIAL,
+    TAILS,
     definitions,
     expected_definitions,
+    left_over_database,
+    left_over_plan,
     whole_plan,
 )
 
@@ -75,7 +83,14 @@ def revise(project: Path, revision: str, down: object, folder: str = "versions")
 
 def alembic(project: Path, dsn: str, *arguments: str) -> str:
     """Run the tool itself; what it says."""
-    done = subprocess.run(
+    done = run_alembic(project, dsn, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_alembic(project: Path, dsn: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the tool itself, whether it succeeds or not."""
+    return subprocess.run(
         [sys.executable, "-W", "error", "-m", "alembic", *arguments],
         cwd=project,
         env={"DSN": dsn, "PATH": ""},
@@ -84,8 +99,6 @@ def alembic(project: Path, dsn: str, *arguments: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def write(plan: Plan, folder: Path, after: str | None = None) -> list[Path]:
@@ -109,3 +122,147 @@ def test_alembic_runs_them_up_and_down(
     assert definitions(dsn) == expected_definitions(plan, copy)
     alembic(project, dsn, "downgrade", f"-{len(files)}")
     assert definitions(dsn) == before
+
+
+def test_a_build_that_was_interrupted_is_begun_anew(project: Path, pg18: Cluster) -> None:
+    dsn = left_over_database(pg18)
+    write(left_over_plan(), project)
+    alembic(project, dsn, "upgrade", "head")
+    built = definitions(dsn)
+    assert [text for text in built.values() if not text.endswith("true")] == []
+    assert "UNIQUE" not in built["public.docs_left"]
+    assert set(built) == {
+        "public.docs_left",
+        "public.logs_id",
+        "public.logs_id_logs_1",
+        "public.logs_id_logs_2",
+    }
+    alembic(project, dsn, "downgrade", "-2")
+    assert definitions(dsn) == {}
+
+
+def test_another_index_of_that_name_is_not_taken_for_it(
+    project: Path, new_database: NewDatabase
+) -> None:
+    dsn = new_database("create table docs (n int, m int); create index docs_left on docs (m)")
+    write(replace(left_over_plan(), indexes=left_over_plan().indexes[:1]), project)
+    done = run_alembic(project, dsn, "upgrade", "head")
+    assert done.returncode != 0
+    assert 'relation "docs_left" already exists' in done.stderr
+    assert "(m)" in definitions(dsn)["public.docs_left"]
+
+
+def test_alembic_prints_the_sql_of_what_is_rendered(project: Path) -> None:
+    write(whole_plan(), project)
+    printed = alembic(project, "", "upgrade", "head", "--sql")
+    assert printed.count("CREATE INDEX CONCURRENTLY") == len(TAILS) + 1 + 2
+    assert "DROP INDEX CONCURRENTLY IF EXISTS public.docs_old" in printed
+
+
+def test_each_index_is_a_revision_after_the_one_before(project: Path) -> None:
+    files = write(left_over_plan(), project / "migrations")
+    assert [path.parent.name for path in files] == ["versions", "versions"]
+    assert files[0].name.endswith("_add_docs_left.py")
+    first, second = (path.name.partition("_")[0] for path in files)
+    assert f"revision: str = '{first}'" in files[0].read_text()
+    assert "down_revision: Union[str, Sequence[str], None] = 'aaa111'" in files[0].read_text()
+    assert f"down_revision: Union[str, Sequence[str], None] = '{first}'" in files[1].read_text()
+    assert f"Revision ID: {second}\nRevises: {first}\n" in files[1].read_text()
+
+
+def test_a_drop_whose_definition_is_not_known_cannot_be_taken_back(project: Path) -> None:
+    drop = {"name": "docs_old", "ddl": "drop index public.docs_old"}
+    (path,) = write(plan_of(plan_document((), (), [drop]), "plan.json"), project)
+    text = path.read_text()
+    assert 'op.execute("DROP INDEX CONCURRENTLY IF EXISTS public.docs_old")' in text
+    assert "raise NotImplementedError" in text
+    compile(text, str(path), "exec")
+
+
+def test_files_are_named_as_the_project_names_them(project: Path) -> None:
+    (project / "alembic.ini").write_text(
+        f"{INI}file_template = %%(year)d_%%(month).2d-%%(rev)s_%%(slug)s\n"
+        "truncate_slug_length = 8\nsqlalchemy.url = postgresql://me:se%cret@here/shop\n"
+    )
+    (path, _) = write(left_over_plan(), project / "migrations" / "versions")
+    assert re.fullmatch(r"20\d\d_\d\d-[0-9a-f]{12}_add_.py", path.name)
+
+
+def test_the_next_revision_lies_beside_the_last_one(project: Path) -> None:
+    (project / "alembic.ini").write_text(
+        f"{INI}version_locations = %(here)s/migrations/versions, %(here)s/migrations/more\n"
+    )
+    revise(project, "bbb222", "aaa111", "more")
+    (path, _) = write(left_over_plan(), project)
+    assert path.parent.name == "more"
+
+
+def test_a_project_that_pyproject_describes(project: Path) -> None:
+    (project / "alembic.ini").unlink()
+    (project / "pyproject.toml").write_text(
+        '[tool.alembic]\nscript_location = "%(here)s/migrations"\n'
+        'version_locations = ["%(here)s/migrations/versions"]\n'
+        'file_template = "%%(slug)s_%%(rev)s"\n'
+    )
+    (path, _) = write(left_over_plan(), project)
+    assert path.name.startswith("add_docs_left_")
+
+
+@pytest.mark.parametrize("place", [".", "migrations", "migrations/versions"])
+def test_several_heads_are_a_choice(project: Path, place: str) -> None:
+    revise(project, "bbb222", "aaa111")
+    revise(project, "ccc333", ("aaa111",))
+    with pytest.raises(UsageError, match=r"2 heads \(bbb222, ccc333\).*--after REVISION"):
+        write(left_over_plan(), project / place)
+    with pytest.raises(UsageError, match=r"--after aaa: expected one head of .*: bbb222, ccc333"):
+        write(left_over_plan(), project / place, "aaa")
+    (path, _) = write(left_over_plan(), project / place, "ccc")
+    assert "= 'ccc333'" in path.read_text()
+
+
+def test_the_first_revision_of_a_project(project: Path) -> None:
+    (project / "migrations" / "versions" / "aaa111_first.py").unlink()
+    (path, _) = write(left_over_plan(), project)
+    assert "down_revision: Union[str, Sequence[str], None] = None" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("x.py", "revision = (", r"x\.py:1: is not valid Python"),
+        ("x.py", "revision = make()", r"x\.py:1: revision is no plain literal"),
+        ("x.py", "revision = 'b'\ndown_revision = a", r"x\.py:2: down_revision is no plain"),
+        ("x.py", "print('hello')", r"x\.py: holds no `revision = "),
+        ("x.py", "revision = 'aaa111'\ndown_revision = 'aaa111'", "in a circle"),
+        ("x.py", "revision = 'a\0'", r"x\.py"),
+    ],
+)
+def test_a_revision_that_cannot_be_read(project: Path, name: str, text: str, message: str) -> None:
+    if "circle" in message:
+        (project / "migrations" / "versions" / "aaa111_first.py").unlink()
+    (project / "migrations" / "versions" / name).write_text(text)
+    with pytest.raises(UsageError, match=message):
+        write(left_over_plan(), project)
+
+
+@pytest.mark.parametrize(
+    ("ini", "message"),
+    [
+        ("script_location = x\n", r"alembic\.ini:1: is no configuration"),
+        ("[alembic]\nscript_location = %(nothing)s\n", r"alembic\.ini: is no configuration"),
+        ("[alembic]\nscript_location = elsewhere\n", "no Alembic project"),
+        (f"{INI}truncate_slug_length = long\n", "truncate_slug_length: expected a number"),
+        (f"{INI}file_template = %%(nonsense)s\n", "is not a template that Alembic fills"),
+    ],
+)
+def test_a_configuration_that_cannot_be_followed(project: Path, ini: str, message: str) -> None:
+    (project / "alembic.ini").write_text(ini)
+    with pytest.raises(UsageError, match=message):
+        write(left_over_plan(), project)
+
+
+def test_a_folder_that_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is no Alembic project .* expected a folder with"):
+        write(left_over_plan(), tmp_path)
+    with pytest.raises(UsageError, match="is no folder"):
+        write(left_over_plan(), tmp_path / "nowhere")

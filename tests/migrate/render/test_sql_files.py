@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from dbaudit.advise.advice import Served
+from dbaudit.advise.advice import PartitionTable, Served
 from dbaudit.advise.plan_file import advice_document
+from dbaudit.errors import UsageError
 from dbaudit.migrate.options import state_dir
 from dbaudit.migrate.plan import plan_of, read_plan
 from dbaudit.migrate.render.changes import changes_of, dry_run
 from dbaudit.migrate.render.sql_files import sql_files
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase
+from tests.conftest import NewDatabase, create_database
 from tests.migrate.plans import DOCS, index_definitions
+from tests.migrate.render.cases import MATERIAL, definitions, expected_definitions, whole_plan
 from tests.migrate.test_plan import ADVICE, STATEMENTS, TARGET
 
 PLAN = plan_of(advice_document(ADVICE, TARGET, STATEMENTS), "plan.json")
@@ -33,6 +35,35 @@ def test_psql_runs_them_up_and_down(
     assert list(index_definitions(dsn)) == ["docs_hash_idx", "docs_pkey"]
     _psql(pg18, dsn, [files[name] for name in downs])
     assert index_definitions(dsn) == at_first
+
+
+@pytest.mark.parametrize("server", ["pg18", "pg15"])
+def test_psql_builds_the_index_of_a_partitioned_table(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    cluster: Cluster = request.getfixturevalue(server)
+    dsn, copy = create_database(cluster, MATERIAL), create_database(cluster, MATERIAL)
+    at_first = definitions(dsn)
+    files = sql_files(changes_of(whole_plan()), [])
+    _psql(cluster, dsn, [text for name, text in files.items() if name.endswith(".up.sql")])
+    assert definitions(dsn) == expected_definitions(whole_plan(), copy)
+    assert not [text for text in definitions(dsn).values() if not text.endswith("true")]
+    downs = [text for name, text in files.items() if name.endswith(".down.sql")]
+    _psql(cluster, dsn, downs[::-1])
+    assert definitions(dsn) == at_first
+
+
+def test_partitions_that_hang_on_nothing_are_refused() -> None:
+    odd = replace(PLAN.indexes[0], partitions=(PartitionTable("s", "a", "s", "nowhere"),))
+    with pytest.raises(UsageError, match=r"s\.a hangs on s\.nowhere, which is not among"):
+        changes_of(replace(PLAN, indexes=(odd,)))
+
+
+def test_a_partitioned_table_without_partitions() -> None:
+    empty = replace(PLAN.indexes[0], partitions=())
+    assert dry_run(replace(PLAN, indexes=(empty,), drops=())) == (
+        "CREATE INDEX docs_hash_idx ON ONLY public.docs USING btree (hash)",
+    )
 
 
 def test_what_a_file_says() -> None:
