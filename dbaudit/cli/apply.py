@@ -30,6 +30,15 @@ if TYPE_CHECKING:
     from dbaudit.advise.plan_file import Plan
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing anything.")]
+ProofTime = Annotated[
+    str | None,
+    typer.Option(
+        "--proof-time",
+        metavar="TIME",
+        help="Time for all measuring (default 5min); when it runs out, queries run fewer times.",
+        show_default=False,
+    ),
+]
 
 
 def apply(
@@ -66,6 +75,7 @@ def apply(
             "--max-loss", metavar="FACTOR", help="How much slower another query may become."
         ),
     ] = 1.5,
+    proof_time: ProofTime = None,
     allow_writes: Annotated[
         bool,
         typer.Option(
@@ -117,6 +127,7 @@ def apply(
         verify=verify,
         min_gain=gain,
         max_loss=max_loss,
+        proof_ms=_proof_ms(proof_time),
         allow_writes=allow_writes,
         statement_timeout_ms=timeout_ms(timeout, config),
         trial_seconds=trial_seconds(trial),
@@ -148,6 +159,16 @@ def require_an_answer(*, yes: bool) -> None:
     """Raise UsageError where a question would be asked and nobody can answer."""
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can answer here; give --yes to change the database, or --dry-run")
+
+
+def _proof_ms(given: str | None) -> int:
+    """The time for all measuring, in ms."""
+    from dbaudit.units import parse_seconds
+
+    seconds = parse_seconds(given or "5min")
+    if seconds <= 0:
+        raise UsageError(f"--proof-time {given}: expected more than 0")
+    return max(1, round(seconds * 1000))
 
 
 def _show(plan: Plan, said: Streams, *, is_dry_run: bool) -> None:

@@ -25,6 +25,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
     """What changed for one statement: in times when both were executed, else in the plan's cost."""
     measured = before.ms is not None and after.ms is not None
     is_below_floor = measured and (after.ms or 0.0) < FLOOR_MS < (before.ms or 0.0)
+    gain = _time_gain(before, after) if measured else _cost_gain(before, after)
     low_before, high_before = quartiles(before.samples_ms) or (None, None)
     low_after, high_after = quartiles(after.samples_ms) or (None, None)
     return QueryGain(
@@ -34,7 +35,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
         ms_after=after.ms,
         cost_before=before.cost,
         cost_after=after.cost,
-        gain=_time_gain(before, after) if measured else _cost_gain(before, after),
+        gain=gain,
         timed_out=before.timed_out,
         is_at_least=before.timed_out or is_below_floor,
         is_low_impact=measured and not before.timed_out and (before.ms or 0.0) < LOW_IMPACT_MS,
@@ -47,6 +48,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
         is_beyond_noise=is_quicker(before, after) or is_shorter(*_samples(before, after)),
         became_slower=is_slower(before, after, _LEAST_LOSS),
         interleaved=before.interleaved,
+        gain_alone=gain if before.alone else None,
         note=after.note or before.note,
     )
 

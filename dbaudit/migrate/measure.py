@@ -37,7 +37,8 @@ class Measurement:
     scanned outside its own plan, such as in a foreign key's trigger; `writes` the tables that the
     plan modifies, by schema and name. `cost` is the planner's, None when it could not be planned.
     `weight` is how often the query runs beside the others. `interleaved` says that its runs took
-    turns with those of the measurement that it is compared with.
+    turns with those of the measurement that it is compared with, `alone` that the two differ by one
+    of several new indexes.
     """
 
     query: str
@@ -51,6 +52,7 @@ class Measurement:
     note: str = ""
     weight: float = 1.0
     interleaved: bool = False
+    alone: bool = False
 
     @property
     def ms(self) -> float | None:

@@ -32,8 +32,9 @@ class QueryGain:
     `ms_before` and `ms_after` are medians of so many `runs_…`; `ms_…_low` and `ms_…_high` are the
     quartiles. `is_beyond_noise` says that the two sides differ by more than chance,
     `became_slower` that the query lost by it. `interleaved`: runs with and without the new index
-    took turns, so that "before" is the same server without the index. `note` says why it was not
-    executed.
+    took turns, so that "before" is the same server without the index. `gain_alone` is what one
+    index gains the query while the other new ones stay, where several have to do with it and that
+    was measured. `note` says why it was not executed.
     """
 
     query: str
@@ -55,6 +56,7 @@ class QueryGain:
     is_beyond_noise: bool = False
     became_slower: bool = False
     interleaved: bool = False
+    gain_alone: float | None = None
     note: str = ""
 
 

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.plan_file import Plan
-from dbaudit.migrate.change import Pair, is_slower
+from dbaudit.migrate.change import Pair, is_slower, query_gain
 from dbaudit.migrate.compare import SEEMING_LOSS, compare, doubts
 from dbaudit.migrate.deadline import Deadline
 from dbaudit.migrate.measure import Measurement, Meter, measure_all, planned
-from dbaudit.migrate.outcome import IndexOutcome
+from dbaudit.migrate.outcome import IndexOutcome, QueryGain
 from dbaudit.migrate.run import Run
 from dbaudit.migrate.statements import sql_file
 from dbaudit.migrate.steps import Built, take_back
@@ -72,10 +72,10 @@ def prove(
     while going := next_to_go(verdicts := _verdicts(proof)):
         removed = [standing.pop(name) for name in going]
         for item in removed:
-            outcome = _judged(item, verdicts[_name(item)])
+            outcome = _judged(proof, item, verdicts[_name(item)])
             outcomes[_name(item)] = take_back(run, outcome, item.adopted, outcome.reason)
         _measure(proof, _touched(proof, removed), deadline)
-    outcomes |= {name: _judged(item, verdicts[name]) for name, item in standing.items()}
+    outcomes |= {name: _judged(proof, item, verdicts[name]) for name, item in standing.items()}
     return tuple(outcomes.get(_name(item), item.outcome) for item in built), tuple(evidence.pairs)
 
 
@@ -87,14 +87,26 @@ def _table(item: Built) -> IndexName:
     return item.index.schema, item.index.table
 
 
-def _judged(item: Built, verdict: Verdict) -> IndexOutcome:
+def _judged(proof: _Proof, item: Built, verdict: Verdict) -> IndexOutcome:
+    gains = _gains(proof.evidence, _name(item))
     return replace(
         item.outcome,
-        used_by=verdict.used_by,
-        queries=verdict.gains,
-        gain=verdict.gain,
+        used_by=tuple(dict.fromkeys(gain.query for gain in gains)),
+        queries=gains,
+        gain=gains[0].gain if gains else None,
         reason=verdict.reason,
     )
+
+
+def _gains(evidence: _Evidence, name: IndexName) -> tuple[QueryGain, ...]:
+    """The queries that use an index, by their whole gain, and what it gains them alone."""
+    gains = []
+    for place, pair in enumerate(evidence.pairs):
+        if pair[1].uses(name):
+            alone = evidence.alone.get((place, name))
+            gain_alone = query_gain(*alone).gain_alone if alone else None
+            gains.append(replace(query_gain(*pair), gain_alone=gain_alone))
+    return tuple(sorted(gains, key=lambda gain: -gain.gain))
 
 
 def _measure(proof: _Proof, places: Collection[int], deadline: Deadline) -> None:
@@ -133,7 +145,9 @@ def _look_closer(proof: _Proof, places: Collection[int]) -> None:
             continue
         if len(doubt.hidden) == 1:
             (name,) = doubt.hidden
-            proof.evidence.alone[doubt.place, name] = pair
+            before, after = pair
+            alone = (replace(before, alone=not doubt.decides_whole), after)
+            proof.evidence.alone[doubt.place, name] = alone
         if doubt.decides_whole:
             pairs[doubt.place] = pair
     _confirm(proof, meter, places)

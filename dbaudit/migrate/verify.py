@@ -26,6 +26,7 @@ _BEARABLE = 10.0
 class Verdict:
     """Whether an index stays; `gains` are those of the queries that use it, the best first.
 
+    Where several new indexes serve a query, its gain is by this one alone, if that is known.
     `saved_ms` is what its queries gain and its writes lose in all, by weight.
     """
 
@@ -33,16 +34,6 @@ class Verdict:
     reason: str
     gains: tuple[QueryGain, ...] = ()
     saved_ms: float = 0.0
-
-    @property
-    def gain(self) -> float | None:
-        """The best factor, None when no query uses the index."""
-        return self.gains[0].gain if self.gains else None
-
-    @property
-    def used_by(self) -> tuple[str, ...]:
-        """The queries' names, each once."""
-        return tuple(dict.fromkeys(gain.query for gain in self.gains))
 
 
 def judge(index: AdvisedIndex, pairs: Sequence[Pair], options: ApplyOptions) -> Verdict:
@@ -186,4 +177,6 @@ def _is_by_cost(gain: QueryGain) -> bool:
 
 
 def _basis(gain: QueryGain) -> str:
-    return " by the planner's cost (it was not executed)" if _is_by_cost(gain) else ""
+    if _is_by_cost(gain):
+        return " by the planner's cost (it was not executed)"
+    return "" if gain.gain_alone is None else " by this index alone"

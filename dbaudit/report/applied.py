@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,14 @@ Item = Mapping[str, Any]
 
 #: Said once below a table in which it stands.
 LOW_IMPACT_NOTE = (
-    "low impact: it took less than 10 ms before, so that one run saves little; "
-    "it matters where the query runs very often"
+    "low impact: it took less than 10 ms before, so that one run saves little, which "
+    "matters where the query runs very often"
 )
+
+#: Said once below a table that has a spread.
+SPREAD_NOTE = "times are medians of the runs before + after, ± half the distance of the quartiles"
+IN_TURN_NOTE = "4/4: runs without and with the new index took turns"
+NOISE_NOTE = "noise: the difference may be chance"
 
 #: A smaller factor celebrates nothing.
 _LEAST_FACTOR = 2.0
@@ -28,24 +33,49 @@ _DROP_OUTCOMES = {"kept": "dropped", "rolled_back": "put back"}
 
 @dataclass(frozen=True, slots=True)
 class MeasuredQuery:
-    """A query before and after, in words; `gain` is how many times less, None when unknown."""
+    """A query before and after, in words; `gain` is how many times less, None when unknown.
+
+    `runs` are how often it was executed on both sides, empty where that is not known. `grade` is
+    what must be said beside the factor: `slower`, `noise`, `low impact`, or nothing.
+    """
 
     query: str
     before: str
     after: str
     gain: float | None
     is_at_least: bool = False
-    is_low_impact: bool = False
+    runs: str = ""
+    grade: str = ""
 
     @property
     def factor(self) -> str:
         """The gain in words."""
         return f"{'≥ ' if self.is_at_least else ''}{factor_text(self.gain, 1.0)}"
 
-    @property
-    def impact(self) -> str:
-        """What must be said beside a factor that looks greater than it is."""
-        return "low impact" if self.is_low_impact and (self.gain or 0) >= _LEAST_FACTOR else ""
+
+def notes_of(queries: Sequence[MeasuredQuery]) -> str:
+    """What explains the words in a table of queries, or empty."""
+    grades = {query.grade for query in queries}
+    said = (
+        (SPREAD_NOTE, any("±" in query.before + query.after for query in queries)),
+        (IN_TURN_NOTE, any("/" in query.runs for query in queries)),
+        (NOISE_NOTE, "noise" in grades),
+        (LOW_IMPACT_NOTE, "low impact" in grades),
+    )
+    return "; ".join(note for note, applies in said if applies)
+
+
+def columns_of(queries: Sequence[MeasuredQuery]) -> tuple[tuple[str, str], ...]:
+    """The columns of figures worth showing, in order: heading, and the attribute with the text."""
+    has_runs = any(query.runs for query in queries)
+    has_grades = any(query.grade for query in queries)
+    return (
+        ("before", "before"),
+        ("after", "after"),
+        *([("runs", "runs")] if has_runs else []),
+        *([("", "grade")] if has_grades else []),
+        ("factor", "factor"),
+    )
 
 
 def entries_of(document: Item) -> tuple[Item, ...]:
@@ -139,13 +169,45 @@ def _measured(query: Item) -> MeasuredQuery:
         after=after,
         gain=query.get("gain"),
         is_at_least=bool(query.get("is_at_least")),
-        is_low_impact=bool(query.get("is_low_impact")),
+        runs=_runs(query),
+        grade=_grade(query),
     )
+
+
+def _runs(query: Item) -> str:
+    """`7+7`, or `4/4` where they took turns; empty where it was not executed.
+
+    Documents of earlier versions do not tell it.
+    """
+    before, after = query.get("runs_before"), query.get("runs_after")
+    if not before or not after:
+        return ""
+    return f"{before}{'/' if query.get('interleaved') else '+'}{after}"
+
+
+def _grade(query: Item) -> str:
+    """What makes a factor less than it looks; `is_beyond_noise` is not in earlier documents."""
+    gain = query.get("gain") or 0.0
+    if query.get("became_slower"):
+        return "slower"
+    is_change = factor_text(gain, 1.0) != factor_text(1.0, 1.0)
+    if _runs(query) and query.get("is_beyond_noise") is False and is_change:
+        return "noise"
+    return "low impact" if query.get("is_low_impact") and gain >= _LEAST_FACTOR else ""
 
 
 def _figure(query: Item, when: str) -> str:
     cost = query.get(f"cost_{when}")
     both_timed = query.get("ms_before") is not None and query.get("ms_after") is not None
     if both_timed or cost is None:
-        return ms_text(query.get(f"ms_{when}"))
+        return f"{ms_text(query.get(f'ms_{when}'))}{_spread(query, when)}"
     return f"cost {figure_text(cost)}"
+
+
+def _spread(query: Item, when: str) -> str:
+    """` ±3%`, of the median; nothing where it is not known."""
+    low, high = query.get(f"ms_{when}_low"), query.get(f"ms_{when}_high")
+    median = query.get(f"ms_{when}")
+    if low is None or high is None or not median:
+        return ""
+    return f" ±{(high - low) / 2 / median:.0%}"

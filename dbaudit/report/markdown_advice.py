@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dbaudit.advise.advice import Advice, AdvisedDrop, AdvisedIndex, CurvePoint
 from dbaudit.identifiers import qualified
 from dbaudit.report.applied import (
-    LOW_IMPACT_NOTE,
     Item,
     MeasuredQuery,
     at_work_line,
+    columns_of,
     drop_outcome,
     entries_of,
     facts_of,
     index_outcome,
     measured_queries,
+    notes_of,
     trial_facts,
 )
 from dbaudit.report.markdown_text import code, details, inline, sql_block, table
@@ -140,16 +141,12 @@ def _standing(document: Item) -> Iterator[str]:
 
 
 def _measured(queries: Sequence[MeasuredQuery]) -> Iterator[str]:
-    is_graded = any(query.impact for query in queries)
-    head = ("query", "before", "after", "factor", *(["impact"] if is_graded else []))
-    rows = [
-        (code(q.query), q.before, q.after, q.factor, *([q.impact] if is_graded else []))
-        for q in queries
-    ]
+    columns = columns_of(queries)
+    rows = [(code(q.query), *(getattr(q, field) for _, field in columns)) for q in queries]
     if rows:
-        yield from table(head, rows)
-    if is_graded:
-        yield inline(LOW_IMPACT_NOTE)
+        yield from table(("query", *(title for title, _ in columns)), rows)
+    if note := notes_of(queries):
+        yield inline(note)
         yield ""
 
 

@@ -9,9 +9,9 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from dbaudit.report.applied import (
-    LOW_IMPACT_NOTE,
     Item,
     at_work_line,
+    columns_of,
     drop_outcome,
     entries_of,
     facts_of,
@@ -19,6 +19,7 @@ from dbaudit.report.applied import (
     is_undoable,
     ledger_line,
     measured_queries,
+    notes_of,
     trial_facts,
 )
 from dbaudit.report.printable import one_line
@@ -80,15 +81,14 @@ def _entry(entry: Item) -> Iterator[RenderableType]:
 
 def _queries(entry: Item) -> Iterator[RenderableType]:
     measured = measured_queries(entry)
-    is_graded = any(one.impact for one in measured)
-    table = figures_table("query", "before", "after", *([""] if is_graded else []), "factor")
+    columns = columns_of(measured)
+    table = figures_table("query", *(title for title, _ in columns))
     for one in measured:
-        graded = [one.impact] if is_graded else []
-        add_row(table, (one.query, one.before, one.after, *graded, one.factor))
+        add_row(table, (one.query, *(getattr(one, field) for _, field in columns)))
     if measured:
         yield table
-    if is_graded:
-        yield paragraph(LOW_IMPACT_NOTE, style="dim")
+    if note := notes_of(measured):
+        yield paragraph(note, style="dim")
 
 
 def _item(item: Item, outcome: str, facts: str) -> Iterator[RenderableType]:

@@ -50,7 +50,8 @@ DISTURBED = """
 create sequence runs;
 grant usage on sequence runs to public;
 create function disturbed() returns bool language plpgsql as $$ begin
-    perform pg_sleep(case when nextval('runs') between 9 and 16 then 0.08 else 0.004 end); return true; end$$;
+    perform pg_sleep(case when nextval('runs') between 9 and 16 then 0.08 else 0.004 end)
+    ; return true; end$$;
 """
 
 

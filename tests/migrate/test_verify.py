@@ -70,6 +70,14 @@ def test_runs_and_spread_are_told() -> None:
     assert (once.ms_before_low, once.ms_after_high, once.is_beyond_noise) == (None, None, False)
 
 
+def test_what_one_of_several_indexes_gains_alone_is_told() -> None:
+    without = replace(measured(20, 21, 22), alone=True)
+    pair = (without, measured(7, 7, 7, uses=True))
+    assert query_gain(*pair).gain_alone == 3
+    assert judge(INDEX, [pair], OPTIONS).reason == "q gains 3.0 times by this index alone"
+    assert query_gain(measured(20), measured(7)).gain_alone is None
+
+
 def test_a_gain_within_noise_keeps_no_index() -> None:
     noisy = (measured(10, 30, 50), measured(5, 20, 40, uses=True))
     verdict = judge(INDEX, [noisy], OPTIONS)
@@ -217,7 +225,8 @@ def test_an_index_is_known_by_its_schema() -> None:
 def test_scans_outside_the_plan_are_use() -> None:
     after = replace(measured(1), scanned=frozenset({NAME}))
     verdict = judge(INDEX, [(measured(10), after)], OPTIONS)
-    assert (verdict.keeps, verdict.used_by, verdict.gain) == (True, ("q",), 10)
+    assert verdict.keeps
+    assert [(gain.query, gain.gain) for gain in verdict.gains] == [("q", 10)]
 
 
 def test_notes_are_told_once() -> None:

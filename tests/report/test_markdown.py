@@ -80,7 +80,7 @@ def test_a_summary_that_would_be_too_large_counts_the_rest() -> None:
 def test_advice_and_results_are_tables_of_queries() -> None:
     assert READER.render(advice_markdown(samples.advice())).count("<table>") == 1
     rendered = READER.render(applied_markdown(samples.APPLIED))
-    assert rendered.count("<tr>") == 5
+    assert rendered.count("<tr>") == 7
     assert "report &#124; all" not in html.unescape(rendered)
     assert "report | all" in html.unescape(rendered)
     assert "Nothing was applied." in applied_markdown({"applied": []})
