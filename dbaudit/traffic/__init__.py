@@ -1,1 +1,1 @@
-"""What applications really sent: read from logs, traces and counters, summed up, searched for loops."""
+"""What applications really sent: read from logs, traces and counters, summed up, looked through."""
