@@ -55,6 +55,7 @@ class Preflight:
     """What to do about one index, and why; `table_oid` is 0 where there is no table.
 
     `tail` is the definition behind the table's name as the server writes it, where it would say.
+    `is_locked` says that it failed for a lock that may be gone soon.
     """
 
     decision: Decision
@@ -62,6 +63,7 @@ class Preflight:
     table_oid: int = 0
     is_partitioned: bool = False
     tail: str | None = None
+    is_locked: bool = False
 
 
 def check_target(session: Session) -> None:
@@ -185,6 +187,7 @@ def check_index(session: Session, index: AdvisedIndex) -> Preflight:
                 "fail",
                 f"{qualified(index.schema, index.table)} is locked even against readers, or "
                 "somebody waits for that; run it again when it is free",
+                is_locked=True,
             )
         if error.sqlstate != _INSUFFICIENT_PRIVILEGE:
             return Preflight("fail", f"the server does not take its definition: {error}")

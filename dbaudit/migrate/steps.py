@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,8 @@ from dbaudit.migrate.partitions import PartitionIndex
 from dbaudit.migrate.preflight import Preflight, check_index, standing_concerns
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run
+
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def build_index(
     """
     key = (index.schema, index.name)
     try:
-        check = check_index(run.session, index)
+        check = _checked(run, index)
     except QueryError as error:
         return Built(index, _outcome(index, "failed", f"it cannot be checked: {error}"))
     if check.decision == "skip":
@@ -62,6 +65,16 @@ def build_index(
         if left:
             return Built(index, _outcome(index, "failed", left.lstrip("; ")))
     return _build(run, index)
+
+
+def _checked(run: Run, index: AdvisedIndex) -> Preflight:
+    """The check, repeated within limits while the table cannot even be read."""
+    deadline = time.monotonic() + run.options.wait_ms / 1000
+    check = check_index(run.session, index)
+    while check.is_locked and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        check = check_index(run.session, index)
+    return check
 
 
 def _with_standing(run: Run, index: AdvisedIndex, check: Preflight) -> Preflight:

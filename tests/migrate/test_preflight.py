@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 from dbaudit.migrate.concerns import Concern
 from dbaudit.migrate.events import Event, StepStarted
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.outcome import require_success
 from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.preflight import preflight
 from dbaudit.migrate.replicas import slot_concern
@@ -153,6 +156,72 @@ def test_a_prepared_transaction_is_named_and_waited_for_within_limits(
         assert result.indexes[0].outcome == "failed"
         assert "ROLLBACK PREPARED it" in result.indexes[0].reason
         assert list(index_definitions(dsn)) == ["docs_pkey"]
+
+
+#: Autovacuum comes at once and takes very long over the table.
+SLOWLY_VACUUMED = (
+    DOCS
+    + "alter table docs set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit ="
+    " 1, autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0);\n"
+)
+#: Enough transactions to make the table's age one that autovacuum cannot leave alone.
+BURN = """
+create procedure burn() language plpgsql as $$
+begin
+    for i in 1..110000 loop perform txid_current(); commit; end loop;
+end$$
+"""
+
+
+def test_autovacuum_gives_way_unless_it_is_against_wraparound(options: ApplyOptions) -> None:
+    settings = {"autovacuum_naptime": "1s", "autovacuum_freeze_max_age": "100000"}
+    document = plan_document([HASH_INDEX])
+    patient = replace(options, wait_ms=5_000, verify=False)
+    with Cluster(settings={**SETTINGS, **settings, "autovacuum": "on"}) as cluster:
+        dsn = create_database(cluster, SLOWLY_VACUUMED + "delete from docs where id % 3 = 0;\n")
+        _wait_for_autovacuum(dsn)
+        (concern,) = found(dsn, document, patient)
+        assert "gives way and begins again later" in concern.message
+        require_success(run(dsn, document, patient))
+        dsn = create_database(
+            cluster, SLOWLY_VACUUMED + "alter table docs set (autovacuum_enabled = off);\n"
+        )
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(BURN.encode())
+            connection.execute("call burn()")
+        _wait_for_autovacuum(dsn)
+        (concern,) = found(dsn, document, patient)
+        assert "autovacuum against wraparound" in concern.message
+        (index,) = run(dsn, document, replace(options, wait_ms=1_500)).indexes
+        assert index.outcome == "failed"
+        assert "autovacuum against wraparound" in index.reason
+        assert list(index_definitions(dsn)) == ["docs_pkey"]
+
+
+def _wait_for_autovacuum(dsn: str) -> None:
+    at_work = (
+        "select count(*) from pg_locks join pg_stat_activity using (pid)"
+        " where relation = 'docs'::regclass and backend_type = 'autovacuum worker'"
+    )
+    deadline = time.monotonic() + 60
+    while select(dsn, at_work) == [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_table_that_cannot_be_read_is_waited_for_within_limits(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS)
+    document = plan_document([HASH_INDEX])
+    with psycopg.connect(dsn) as locker:
+        locker.execute("lock table docs in access exclusive mode")
+        assert "locked even against readers" in found(dsn, document, options)[0].message
+        assert "locked even" in run(dsn, document, options).indexes[0].reason
+        timer = threading.Timer(1.0, locker.rollback)
+        timer.start()
+        require_success(run(dsn, document, replace(options, wait_ms=60_000, verify=False)))
+        timer.join()
 
 
 def test_a_slot_that_the_builds_wal_would_cost(
