@@ -11,6 +11,7 @@ from dbaudit.migration_files.effects import (
     CreatedIndex,
     DroppedIndex,
     Effect,
+    Reindexed,
 )
 from dbaudit.migration_files.migration import Migration
 from dbaudit.migration_files.pending import Pending, Step
@@ -90,10 +91,16 @@ def _objects(effect: Effect, present: TargetPresent) -> tuple[str | None, str | 
         if name is None and isinstance(effect, CreatedIndex):
             name = effect.definition.name
         return placed[0] if placed else None, effect.table, name
-    if isinstance(effect, DroppedIndex):
+    if isinstance(effect, Reindexed) and effect.kind == "table" and effect.name:
+        placed = present.table(effect.schema, effect.name)
+        return placed[0] if placed else None, effect.name, None
+    is_index = isinstance(effect, DroppedIndex) or (
+        isinstance(effect, Reindexed) and effect.kind == "index"
+    )
+    if is_index and isinstance(effect, DroppedIndex | Reindexed) and effect.name:
         index = present.index(effect.schema, effect.name)
         if index is None:
-            return effect.schema, effect.table, effect.name
+            return effect.schema, None, effect.name
         table, existing = present.existing(index)
         return *table, existing.name
     return None, None, None

@@ -79,6 +79,7 @@ def with_migrations(
     if trial is not None:
         frames[_EFFECTS] = frame_of(_EFFECTS, _effect_rows(changes, trial))
         frames[_CLAIMS] = frame_of(_CLAIMS, _claim_rows(changes, trial, workload))
+        notes += _untried(changes, trial)
     else:
         notes += [Note(_EFFECTS, reason), Note(_CLAIMS, reason)]
     return with_lint(snapshot.with_frames(frames, notes), pending, present)
@@ -94,6 +95,17 @@ def _problems(folders: Sequence[MigrationFolder], open_ones: Sequence[Migration]
             if one.reason is not None
         ]
     return [Note(TABLE, str(problem)) for problem in found]
+
+
+def _untried(changes: _Changes, trial: Trial) -> Iterator[Note]:
+    """The indexes that could not be tried, and those on tables that nobody makes."""
+    for one in changes.new:
+        place = f"{one.migration.file}:{one.statement.line}"
+        if one.placed is None and not one.is_new_table:
+            table = one.effect.table
+            yield Note(_EFFECTS, f"{place}: {one.name} was not tried: there is no table {table}")
+        elif one.placed is not None and (reason := trial.tried[one.placed].reason):
+            yield Note(_EFFECTS, f"{place}: {one.name} was not tried: {reason}")
 
 
 def _trial(

@@ -30,6 +30,10 @@ class TargetPresent:
         names = [(t.schema, i.name) for t in self.catalog.tables.values() for i in t.indexes]
         return _meant(schema, name, names, self.search_path)
 
+    def has_column(self, table: TableName, column: str) -> bool:
+        """Whether a table that is there has the column."""
+        return column in self.catalog.tables[table].columns
+
     def existing(self, index: TableName) -> tuple[TableName, ExistingIndex]:
         """An index that is there, with its table."""
         return next(

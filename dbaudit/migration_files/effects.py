@@ -64,8 +64,28 @@ class RenamedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RenamedColumn:
+    """ALTER TABLE … RENAME COLUMN … TO; `name` is the old one."""
+
+    schema: str | None
+    table: str
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedColumn:
+    """ALTER TABLE … DROP COLUMN, which drops the indexes on it too."""
+
+    schema: str | None
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddedConstraint:
-    """ALTER TABLE … ADD CONSTRAINT; `name` is None where PostgreSQL chooses it."""
+    """ALTER TABLE … ADD UNIQUE, PRIMARY KEY or EXCLUDE; `name` is None where PostgreSQL chooses it,
+    and is then the index's."""
 
     schema: str | None
     table: str
@@ -74,7 +94,11 @@ class AddedConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """REINDEX of whatever."""
+    """REINDEX; `kind` is index, table, schema, database or system."""
+
+    kind: str
+    schema: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +115,8 @@ Effect = (
     | DroppedTable
     | RenamedIndex
     | RenamedTable
+    | RenamedColumn
+    | DroppedColumn
     | AddedConstraint
     | Reindexed
     | Transaction

@@ -13,10 +13,12 @@ from dbaudit.migration_files.effects import (
     AddedConstraint,
     CreatedIndex,
     CreatedTable,
+    DroppedColumn,
     DroppedIndex,
     DroppedTable,
     Effect,
     Reindexed,
+    RenamedColumn,
     RenamedIndex,
     RenamedTable,
 )
@@ -39,6 +41,9 @@ class Present(Protocol):
 
     def index(self, schema: str | None, name: str) -> Name | None:
         """The index that a name means, valid or not."""
+
+    def has_column(self, table: Name, column: str) -> bool:
+        """Whether a table that is there has the column."""
 
     def is_like(self, index: Name, definition: IndexDefinition) -> bool:
         """Whether that index is valid and defined so, as far as it can be told."""
@@ -83,7 +88,7 @@ def pending_steps(
     contradicts is done all the same where a later one of its folder has left something.
     """
     open_ones = [one for one in migrations if one.key not in applied.get(one.tool, ())]
-    steps = _with_renamed_tables(
+    steps = _with_todays_names(
         [
             Step(migration, statement, effect)
             for migration in open_ones
@@ -108,22 +113,42 @@ def pending_steps(
     return Pending(left, frozenset(new))
 
 
-def _with_renamed_tables(steps: Sequence[Step], present: Present) -> list[Step]:
-    """What was said of a table before it got its name of today is said of that name."""
+def _with_todays_names(steps: Sequence[Step], present: Present) -> list[Step]:
+    """What was said of a table or column before it got its name of today, said of that name."""
     found: list[Step] = []
-    names: dict[str, str] = {}
+    tables: dict[str, str] = {}
+    columns: dict[tuple[str, str], str] = {}
     for step in reversed(steps):
         effect = step.effect
         if isinstance(effect, RenamedTable) and present.table(None, effect.name) is None:
-            names[effect.name] = names.get(effect.new_name, effect.new_name)
-        elif isinstance(effect, CreatedIndex) and effect.table in names:
-            table = names[effect.table]
-            definition = replace(effect.definition, table=table)
-            effect = replace(effect, table=table, definition=definition)
-        elif isinstance(effect, CreatedTable) and effect.name in names:
-            effect = replace(effect, name=names[effect.name])
+            tables[effect.name] = tables.get(effect.new_name, effect.new_name)
+        elif isinstance(effect, CreatedTable):
+            effect = replace(effect, name=tables.get(effect.name, effect.name))
+        elif isinstance(effect, CreatedIndex | RenamedColumn | DroppedColumn):
+            effect = replace(effect, table=tables.get(effect.table, effect.table))
+        if isinstance(effect, RenamedColumn) and _is_gone(effect, present):
+            key = (effect.table, effect.new_name)
+            columns[effect.table, effect.name] = columns.get(key, effect.new_name)
+        elif isinstance(effect, CreatedIndex):
+            effect = replace(effect, definition=_renamed(effect, columns))
         found.append(replace(step, effect=effect))
     return found[::-1]
+
+
+def _renamed(effect: CreatedIndex, columns: Mapping[tuple[str, str], str]) -> IndexDefinition:
+    def todays(name: str) -> str:
+        return columns.get((effect.table, name), name)
+
+    old = effect.definition
+    keys = tuple(k if k.is_expression else replace(k, text=todays(k.text)) for k in old.keys)
+    include = tuple(todays(name) for name in old.include)
+    return replace(old, table=effect.table, keys=keys, include=include)
+
+
+def _is_gone(effect: RenamedColumn | DroppedColumn, present: Present) -> bool:
+    """Whether the table is there and has no such column any more."""
+    table = present.table(effect.schema, effect.table)
+    return table is not None and not present.has_column(table, effect.name)
 
 
 def _done(steps: Sequence[Step], present: Present) -> set[int]:
@@ -133,18 +158,23 @@ def _done(steps: Sequence[Step], present: Present) -> set[int]:
         effect = step.effect
         if isinstance(effect, _NAMED) and effect.name is not None:
             by_name[effect.name].append(number)
-        elif isinstance(effect, CreatedIndex) and present.has_like(effect.definition):
-            done.add(number)
-        elif isinstance(effect, CreatedTable | DroppedTable):
-            exists = present.table(effect.schema, effect.name) is not None
-            if exists == isinstance(effect, CreatedTable):
-                done.add(number)
-        elif isinstance(effect, RenamedTable) and present.table(effect.schema, effect.name) is None:
+        elif _is_in_effect(effect, present):
             done.add(number)
     for numbers in by_name.values():
         agreeing = [n for n in numbers if _agrees(steps[n].effect, present)]
         done |= {number for number in numbers if agreeing and number <= agreeing[-1]}
-    return done | set(_gone_with_tables(steps, present))
+    return done | set(_gone_with_others(steps, present))
+
+
+def _is_in_effect(effect: Effect, present: Present) -> bool:
+    """Whether the database is as this alone would leave it; for effects without an index's name."""
+    if isinstance(effect, CreatedIndex):
+        return present.has_like(effect.definition)
+    if isinstance(effect, CreatedTable):
+        return present.table(effect.schema, effect.name) is not None
+    if isinstance(effect, DroppedTable | RenamedTable):
+        return present.table(effect.schema, effect.name) is None
+    return isinstance(effect, RenamedColumn | DroppedColumn) and _is_gone(effect, present)
 
 
 def _agrees(effect: Effect, present: Present) -> bool:
@@ -167,23 +197,33 @@ def _index_of(effect: CreatedIndex | AddedConstraint, present: Present) -> Name 
     return present.index(table[0], effect.name)
 
 
-def _gone_with_tables(steps: Sequence[Step], present: Present) -> Iterator[int]:
-    """Steps on a table that a later one drops, and that is not there."""
-    dropped: dict[str, int] = {}
-    for number, step in enumerate(steps):
-        effect = step.effect
-        if isinstance(effect, DroppedTable) and present.table(effect.schema, effect.name) is None:
-            dropped[effect.name] = number
-    for number, step in enumerate(steps):
-        effect = step.effect
-        if isinstance(effect, CreatedIndex | AddedConstraint):
-            table = effect.table
-        elif isinstance(effect, CreatedTable):
-            table = effect.name
-        else:
-            continue
-        if number < dropped.get(table, -1):
+def _gone_with_others(steps: Sequence[Step], present: Present) -> Iterator[int]:
+    """Steps on a table or column that a later one drops, and that is not there."""
+    tables: set[str] = set()
+    columns: set[tuple[str, str]] = set()
+    for number in reversed(range(len(steps))):
+        effect = steps[number].effect
+        if isinstance(effect, DroppedTable) and _is_in_effect(effect, present):
+            tables.add(effect.name)
+        elif isinstance(effect, DroppedColumn) and _is_gone(effect, present):
+            columns.add((effect.table, effect.name))
+        elif _made_on(effect) in tables or _holds(effect, columns):
             yield number
+
+
+def _made_on(effect: Effect) -> str | None:
+    """The table that is made, or that something is made on."""
+    if isinstance(effect, CreatedIndex | AddedConstraint):
+        return effect.table
+    return effect.name if isinstance(effect, CreatedTable) else None
+
+
+def _holds(effect: Effect, columns: Collection[tuple[str, str]]) -> bool:
+    """Whether an index is on any of the (table, column)."""
+    if not isinstance(effect, CreatedIndex):
+        return False
+    names = [key.text for key in effect.definition.keys if not key.is_expression]
+    return any((effect.table, name) in columns for name in [*names, *effect.definition.include])
 
 
 def _last_evident(

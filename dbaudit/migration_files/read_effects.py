@@ -8,10 +8,12 @@ from dbaudit.migration_files.create_index import read_create_index
 from dbaudit.migration_files.effects import (
     AddedConstraint,
     CreatedTable,
+    DroppedColumn,
     DroppedIndex,
     DroppedTable,
     Effect,
     Reindexed,
+    RenamedColumn,
     RenamedIndex,
     RenamedTable,
     Transaction,
@@ -24,6 +26,8 @@ _TABLES = (
     ("unlogged", "table"),
     ("materialized", "view"),
 )
+#: Constraints that an index backs.
+_INDEXING = (("unique",), ("primary", "key"), ("exclude",))
 _BEGINS = frozenset(("begin", "start"))
 _ENDS = frozenset(("commit", "end", "rollback", "abort"))
 
@@ -45,7 +49,19 @@ def read_effects(tokens: Sequence[Token]) -> tuple[Effect, ...]:
         return tuple(_dropped(reader))
     if first == "alter":
         return tuple(_altered(reader))
-    return (Reindexed(),) if first == "reindex" else ()
+    return (_reindexed(reader),) if first == "reindex" else ()
+
+
+def _reindexed(reader: TokenReader) -> Reindexed:
+    reader.skip("reindex")
+    options = reader.peek()
+    if options is not None and options.text == "(":
+        reader.bracketed()
+    kind = reader.name().lower()
+    reader.skip("concurrently")
+    if reader.peek() is None:  # SYSTEM and DATABASE may go without a name
+        return Reindexed(kind)
+    return Reindexed(kind, *reader.qualified_name())
 
 
 def _created(reader: TokenReader) -> Iterator[Effect]:
@@ -87,19 +103,33 @@ def _altered(reader: TokenReader) -> Iterator[Effect]:
             yield RenamedIndex(schema, table)
         else:
             yield RenamedTable(schema, table, reader.name())
-        return
-    if not is_index:
-        yield from _actions(reader, schema, table)
+    elif not is_index and reader.skip("rename", "constraint"):
+        yield RenamedIndex(schema, reader.name())
+    elif not is_index and reader.skip("rename"):
+        reader.skip("column")
+        old = reader.name()
+        if reader.skip("to"):
+            yield RenamedColumn(schema, table, old, reader.name())
+    elif not is_index:
+        for part in split_commas(reader.rest()):
+            yield from _action(TokenReader(part), schema, table)
 
 
-def _actions(reader: TokenReader, schema: str | None, table: str) -> Iterator[Effect]:
-    """What the actions of ALTER TABLE do."""
-    for part in split_commas(reader.rest()):
-        action = TokenReader(part)
-        if action.skip("add", "constraint"):
-            yield AddedConstraint(schema, table, action.name())
-        elif action.skip("add", "unique") or action.skip("add", "primary", "key"):
-            yield AddedConstraint(schema, table, None)
-        elif action.skip("drop", "constraint"):
-            action.skip("if", "exists")
-            yield DroppedIndex(schema, action.name(), table=table)
+def _action(reader: TokenReader, schema: str | None, table: str) -> Iterator[Effect]:
+    """What one action of ALTER TABLE does."""
+    if reader.skip("add"):
+        name = reader.name() if reader.skip("constraint") else None
+        if any(reader.skip(*kind) for kind in _INDEXING):
+            yield AddedConstraint(schema, table, name)
+            if reader.skip("using", "index"):  # the index takes the constraint's name
+                index = reader.name()
+                if name not in (None, index):
+                    yield RenamedIndex(schema, index)
+    elif reader.skip("drop"):
+        is_constraint = reader.skip("constraint")
+        reader.skip("column")
+        reader.skip("if", "exists")
+        if is_constraint:
+            yield DroppedIndex(schema, reader.name(), table=table)
+        else:
+            yield DroppedColumn(schema, table, reader.name())

@@ -61,7 +61,8 @@ select
             then format('{} builds {} without CONCURRENTLY: writes to {} wait until it is done', place, indexname, on_table)
         when 'require-concurrent-index-deletion'
             then format('{} drops {} without CONCURRENTLY: everybody on {} waits for it, and behind it', place, indexname, on_table)
-        when 'require-concurrent-reindex' then format('{} reindexes without CONCURRENTLY: writes to {} wait', place, on_table)
+        when 'require-concurrent-reindex'
+            then format('{} reindexes without CONCURRENTLY: writes to {} wait, and often reads', place, on_table)
         when 'ban-concurrent-index-creation-in-transaction'
             then format('{} fails: {} is built CONCURRENTLY in a transaction', place, indexname)
         when 'drop-in-transaction' then format('{} fails: {} is dropped CONCURRENTLY in a transaction', place, indexname)

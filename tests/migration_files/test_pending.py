@@ -17,10 +17,14 @@ from dbaudit.migration_files.sql_file import read_sql_file
 
 @dataclass
 class _Database:
-    """Tables, and indexes by name as the definition of each."""
+    """Tables, indexes by name as the definition of each, and columns that no table has."""
 
     tables: Collection[str] = ()
     indexes: dict[str, IndexDefinition] = field(default_factory=dict)
+    gone: Collection[str] = ()
+
+    def has_column(self, table: tuple[str, str], column: str) -> bool:
+        return column not in self.gone
 
     def table(self, schema: str | None, name: str) -> tuple[str, str] | None:
         return ("public", name) if name in self.tables else None
@@ -100,6 +104,25 @@ def test_tables_that_are_gone_or_have_another_name() -> None:
     history = ["create table old (id int); create index a on old (id);"]
     database = _run(["create index a on t (id);"])
     assert _left(database, *history, "alter table old rename to t;") == []
+
+
+def test_columns_that_are_gone_or_have_another_name() -> None:
+    dropped = "alter table t drop column if exists x;"
+    assert _left(_Database(("t",), gone=["x"]), ADD, dropped) == []
+    assert _left(_Database(("t",)), ADD, dropped) == [("db/001.sql", 1), ("db/002.sql", 1)]
+    database = _run(["create index a on t (z, y);"])
+    database.gone = ["x", "w"]
+    renames = "alter table t rename column x to w; alter table t rename w to z;"
+    assert _left(database, ADD_OTHER, renames) == []
+
+
+def test_an_index_that_became_a_constraint_is_done() -> None:
+    database = _run(["create unique index c on t (x);"])
+    history = [
+        "create unique index a on t (x);",
+        "alter table t add constraint c unique using index a;",
+    ]
+    assert _left(database, *history) == []
 
 
 def test_a_renamed_index_is_done() -> None:

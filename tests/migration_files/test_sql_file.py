@@ -12,8 +12,11 @@ from dbaudit.migration_files.effects import (
     AddedConstraint,
     CreatedIndex,
     CreatedTable,
+    DroppedColumn,
     DroppedIndex,
     DroppedTable,
+    Reindexed,
+    RenamedColumn,
     RenamedIndex,
     RenamedTable,
 )
@@ -111,7 +114,12 @@ def test_effects_of_other_statements() -> None:
     alter index i rename to j;
     alter table t rename to u;
     alter table t rename column a to b;
+    alter table t drop c, drop column if exists d cascade, add e int, add check (e > 0),
+        add constraint f foreign key (e) references g, alter column e drop not null,
+        add constraint h unique using index i, add exclude using gist (e with =);
     drop index concurrently if exists s.a, "B";
+    reindex (verbose) table concurrently s.t;
+    reindex system;
     """
     effects = [effect for one in _statements(text) for effect in one.effects]
     assert effects == [
@@ -123,8 +131,16 @@ def test_effects_of_other_statements() -> None:
         DroppedIndex(None, "d", table="t"),
         RenamedIndex(None, "i"),
         RenamedTable(None, "t", "u"),
+        RenamedColumn(None, "t", "a", "b"),
+        DroppedColumn(None, "t", "c"),
+        DroppedColumn(None, "t", "d"),
+        AddedConstraint(None, "t", "h"),
+        RenamedIndex(None, "i"),
+        AddedConstraint(None, "t", None),
         DroppedIndex("s", "a", is_concurrent=True),
         DroppedIndex(None, "B", is_concurrent=True),
+        Reindexed("table", "s", "t"),
+        Reindexed("system"),
     ]
 
 
