@@ -14,23 +14,25 @@ from tests.migrate.plans import select
 
 #: `held(value, n)` gives back the value once nobody holds gate `n`. It asks again and again rather
 #: than wait for the lock, so that no lock_timeout ends it; a cancel or a cut does. A concurrent
-#: build is held at START, a concurrent drop at DROP, before it takes a lock or asks who has one.
+#: build is held at START, a concurrent drop at DROP (of `docs_old` at DROP_OLD), before it takes a
+#: lock or asks who has one.
 HELD = """
 create function held(value text, gate int) returns text language plpgsql immutable as $$ begin
     while not pg_try_advisory_xact_lock_shared(4, gate) loop perform pg_sleep(0.005); end loop
     ; return value; end $$;
 create function hold_command() returns event_trigger language plpgsql as $$ begin
     if current_query() ilike '% index concurrently%' then
-    perform public.held('', case tg_tag when 'CREATE INDEX' then 5 else 6 end); end if; end $$;
+    perform public.held('', case when tg_tag = 'CREATE INDEX' then 5
+    when current_query() ilike '%docs_old%' then 7 else 6 end); end if; end $$;
 create event trigger hold_command on ddl_command_start
     when tag in ('CREATE INDEX', 'DROP INDEX') execute function hold_command();
 """
-BUILD, LATE, QUERY, START, DROP = 1, 2, 3, 5, 6
+BUILD, LATE, QUERY, START, DROP, DROP_OLD = 1, 2, 3, 5, 6, 7
 
 #: Locks that our own runs take are told from those of the gates by the key's form.
 GATE_SPACE = 4
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +80,30 @@ def until(dsn: str, sql: str, *parameters: object) -> Any:
 
 
 def until_phase(dsn: str, phase: str) -> int:
-    """The server's process of ours that builds an index, once it is in a phase (a LIKE pattern)."""
+    """The server's process of ours that builds `docs_held`, once it is in a phase (LIKE)."""
     pid = until(
         dsn,
         "select p.pid from pg_stat_progress_create_index p"
         " join pg_stat_activity a on a.pid = p.pid and a.application_name = 'dbaudit'"
-        " where p.datname = current_database() and p.phase like %s",
+        " where p.datname = current_database() and a.query ilike %s and p.phase like %s",
+        "%index concurrently docs_held%",
         phase,
     )
     return int(pid)
 
 
-def until_running(dsn: str, statement: str) -> int:
-    """The server's process of ours that runs a statement (a LIKE pattern) and waits within it."""
+def until_running(dsn: str, statement: str, wait: str = "Timeout") -> int:
+    """The server's process of ours that waits in a statement (a LIKE pattern).
+
+    At a gate it waits for a Timeout, for somebody else's transaction for a Lock.
+    """
     pid = until(
         dsn,
         "select pid from pg_stat_activity where application_name = 'dbaudit'"
         " and datname = current_database() and state = 'active' and query ilike %s"
-        " and wait_event_type in ('Lock', 'Timeout')",
+        " and wait_event_type = %s",
         statement,
+        wait,
     )
     return int(pid)
 

@@ -1,0 +1,148 @@
+"""Others change the tables, the privileges or the same indexes meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg import conninfo
+
+from tests.conftest import run_sql
+from tests.migrate.faults.conftest import NewScene
+from tests.migrate.faults.holds import until
+from tests.migrate.faults.runs import HELD_QUERY, RUN_PHASES
+from tests.migrate.faults.scene import DOCS, HELD_INDEX, Scene, assert_left_clean, assert_survived
+from tests.migrate.plans import BY_HASH, HASH_INDEX, plan_document
+
+#: What goes wrong during the first build meets the second.
+_DOCUMENT = plan_document([HELD_INDEX, HASH_INDEX], [BY_HASH, HELD_QUERY])
+
+_DATABASE = "do $$ begin execute format('{} on database %I {}', current_database()); end $$;\n"
+_OWNER = (
+    "create role fault_owner login;\n"
+    + _DATABASE.format("grant create, temporary", "to fault_owner")
+    + "grant create on schema public to fault_owner;\nalter table docs owner to fault_owner;\n"
+)
+_NO_OWNER = "reassign owned by fault_owner to postgres;\ndrop owned by fault_owner;\n"
+
+
+@contextmanager
+def as_owner(scene: Scene) -> Iterator[Scene]:
+    """The scene as a role that owns the table and is no superuser."""
+    run_sql(scene.dsn, _OWNER)
+    try:
+        yield replace(scene, dsn=conninfo.make_conninfo(scene.dsn, user="fault_owner"))
+    finally:
+        run_sql(scene.dsn, _NO_OWNER + "drop role fault_owner;\n")
+
+
+def test_two_applies_at_once(new_scene: NewScene) -> None:
+    """The second is refused and changes nothing, nor does a rollback; the first goes on."""
+    scene = new_scene(DOCS, _DOCUMENT)
+    with RUN_PHASES["building"](scene.dsn) as reach:
+        first = scene.start()
+        reach()
+        for second in (scene.apply(), scene.rollback()):
+            assert second.status == 4
+            assert "another dbaudit" in second.err
+    assert first.done().status == 0
+    assert_survived(scene)
+
+
+@pytest.mark.parametrize("phase", ["measuring_before", "measuring_after"])
+@pytest.mark.parametrize(
+    ("change", "undo"),
+    [
+        ("alter table docs rename to papers", "alter table papers rename to docs"),
+        ("drop table docs", DOCS[: DOCS.index("create function")]),
+    ],
+)
+def test_the_table_goes_away(new_scene: NewScene, phase: str, change: str, undo: str) -> None:
+    scene = new_scene(DOCS, _DOCUMENT)
+    with RUN_PHASES[phase](scene.dsn) as reach:
+        running = scene.start()
+        reach()
+        run_sql(scene.dsn, change)
+    assert running.done().status in (0, 4)
+    assert_left_clean(scene)
+    run_sql(scene.dsn, undo)
+    assert_survived(scene)
+
+
+def test_the_table_is_dropped_during_a_build(new_scene: NewScene) -> None:
+    """Whoever drops it waits for the build, which waits for all who took a snapshot before: the
+    server ends the wait of one of them, who tries again."""
+    scene = new_scene(DOCS, _DOCUMENT, "--no-verify")
+    with RUN_PHASES["building"](scene.dsn) as reach:
+        running = scene.start()
+        reach()
+        dropping = threading.Thread(target=_drop_table, args=(scene.dsn,))
+        dropping.start()
+        until(
+            scene.dsn,
+            "select 1 from pg_stat_activity where datname = current_database()"
+            " and query = 'drop table docs' and wait_event_type = 'Lock'",
+        )
+    running.done()
+    dropping.join()
+    assert_left_clean(scene)
+    run_sql(scene.dsn, DOCS[: DOCS.index("create function")])
+    assert_survived(scene)
+
+
+def _drop_table(dsn: str) -> None:
+    try:
+        run_sql(dsn, "drop table docs")
+    except psycopg.errors.DeadlockDetected:
+        _drop_table(dsn)
+
+
+@pytest.mark.parametrize("phase", ["measuring_before", "measuring_after"])
+def test_the_role_no_longer_owns_the_table(new_scene: NewScene, phase: str) -> None:
+    scene = new_scene(DOCS, _DOCUMENT)
+    with as_owner(scene) as owned:
+        with RUN_PHASES[phase](owned.dsn) as reach:
+            running = owned.start()
+            reach()
+            run_sql(scene.dsn, "alter table docs owner to postgres")
+        done = running.done()
+        assert done.status == 4
+        assert "own" in done.err
+        assert_left_clean(owned)
+        run_sql(scene.dsn, "alter table docs owner to fault_owner")
+        assert_survived(owned)
+
+
+def test_the_role_may_no_longer_create(new_scene: NewScene) -> None:
+    """The build at hand has what it needs; the next one has not."""
+    scene = new_scene(DOCS, _DOCUMENT, "--no-verify")
+    with as_owner(scene) as owned:
+        with RUN_PHASES["building"](owned.dsn) as reach:
+            running = owned.start()
+            reach()
+            run_sql(scene.dsn, "revoke create on schema public from fault_owner")
+        done = running.done()
+        assert done.status == 4
+        assert "grant CREATE" in done.err
+        assert_left_clean(owned)
+        run_sql(scene.dsn, "grant create on schema public to fault_owner")
+        assert_survived(owned)
+
+
+def test_the_role_may_no_longer_write_the_ledger(new_scene: NewScene) -> None:
+    """Nothing more is done without it, and the next apply sees what was."""
+    scene = new_scene(DOCS, _DOCUMENT, "--no-verify")
+    with as_owner(scene) as owned:
+        with RUN_PHASES["building"](owned.dsn) as reach:
+            running = owned.start()
+            reach()
+            run_sql(scene.dsn, "alter table dbaudit.ledger owner to postgres")
+        done = running.done()
+        assert done.status == 4
+        assert "ledger" in done.err
+        run_sql(scene.dsn, "alter table dbaudit.ledger owner to fault_owner")
+        assert_survived(owned)
