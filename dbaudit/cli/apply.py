@@ -114,14 +114,6 @@ def apply(
     gain = config.min_gain if min_gain is None else min_gain
     if gain < 1 or max_loss < 1:
         raise UsageError("--min-gain and --max-loss are factors of 1 or more")
-    plan = read_plan(file)
-    _show(plan, said, is_dry_run=dry_run)
-    if dry_run:
-        return
-    if not (plan.indexes or plan.drops):
-        said.note("the plan changes nothing")
-        return
-    require_an_answer(yes=yes)
     options = ApplyOptions(
         state_dir=state_dir(os.environ, Path.home()),
         verify=verify,
@@ -135,6 +127,14 @@ def apply(
         maintenance_work_mem_bytes=bounds.memory_bytes(maintenance_work_mem, config),
         parallel_workers=bounds.workers(parallel_workers, config),
     )
+    plan = read_plan(file)
+    _show(plan, said, is_dry_run=dry_run)
+    if dry_run:
+        return
+    if not (plan.indexes or plan.drops):
+        said.note("the plan changes nothing")
+        return
+    require_an_answer(yes=yes)
     with open_target(dsn, dsn_option, target, config) as found:
         options = replace(options, replicas=replicas_of(found, target, config))
         with open_session(found, options.statement_timeout_ms) as session:
