@@ -27,6 +27,9 @@ SEEMING_LOSS = 1.1
 LEAST_BLOCKS, MOST_BLOCKS = 2, 5
 BUDGET_MS = 3000.0
 
+#: The warm-up and one block.
+_LEAST_EXECUTIONS = 6
+
 #: Without the index a statement may take so many times as long before it is stopped.
 _PATIENCE = 20.0
 
@@ -56,10 +59,15 @@ def doubts(pairs: Mapping[int, Pair], tables: Mapping[IndexName, IndexName]) -> 
     return tuple(found)
 
 
+def has_time(meter: Meter, pair: Pair) -> bool:
+    """Whether a comparison can be made before the deadline."""
+    return meter.deadline.left_ms > _LEAST_EXECUTIONS * (pair[1].ms or 0.0)
+
+
 def compare(meter: Meter, statement: BoundQuery, pair: Pair, oids: frozenset[int]) -> Pair | None:
     """The statement without the indexes (by oid) and with them.
 
-    None when there is no time left for it, or it does not run without them.
+    None when it takes longer than thought, or does not run without them.
     """
     without, with_them = Switch(oids, oids), Switch(oids)
     limits = ExecutionOptions(_limit_ms(meter, pair), meter.options.allow_writes)
@@ -69,7 +77,7 @@ def compare(meter: Meter, statement: BoundQuery, pair: Pair, oids: frozenset[int
         return execute_switched(meter.session, statement, limits, switch).ms
 
     try:
-        block_ms = 2 * (run(with_them) + run(without))  # the warm-up
+        block_ms = 2 * (run(with_them) + run(without))  # these warm up
         spent_ms, blocks = 0.0, 0
         while _goes_on(blocks, spent_ms) and meter.deadline.left_ms > block_ms:
             started = time.monotonic()

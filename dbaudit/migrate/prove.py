@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.plan_file import Plan
 from dbaudit.migrate.change import Pair, is_slower, query_gain
-from dbaudit.migrate.compare import SEEMING_LOSS, compare, doubts
+from dbaudit.migrate.compare import SEEMING_LOSS, Doubt, compare, doubts, has_time
 from dbaudit.migrate.deadline import Deadline
+from dbaudit.migrate.events import Warned
 from dbaudit.migrate.measure import Measurement, Meter, measure_all, planned
 from dbaudit.migrate.outcome import IndexOutcome, QueryGain
 from dbaudit.migrate.run import Run
@@ -75,6 +76,7 @@ def prove(
             outcome = _judged(proof, item, verdicts[_name(item)])
             outcomes[_name(item)] = take_back(run, outcome, item.adopted, outcome.reason)
         _measure(proof, _touched(proof, removed), deadline)
+    _settle_gin(proof)
     outcomes |= {name: _judged(proof, item, verdicts[name]) for name, item in standing.items()}
     return tuple(outcomes.get(_name(item), item.outcome) for item in built), tuple(evidence.pairs)
 
@@ -136,21 +138,29 @@ def _look_closer(proof: _Proof, places: Collection[int]) -> None:
     meter = proof.meter(proof.deadline)
     pairs = proof.evidence.pairs
     tables = {name: _table(item) for name, item in proof.standing.items()}
-    for doubt in doubts({place: pairs[place] for place in places}, tables):
+    left_out: dict[str, None] = {}
+    found = doubts({place: pairs[place] for place in places}, tables) if proof.may_hide else ()
+    for doubt in found:
         statement = proof.plan.statements[doubt.place]
         oids = frozenset(o for o, n in meter.watched.by_oid.items() if n in doubt.hidden)
-        can_compare = proof.may_hide and bool(oids)
-        pair = compare(meter, statement, pairs[doubt.place], oids) if can_compare else None
-        if pair is None:
-            continue
-        if len(doubt.hidden) == 1:
-            (name,) = doubt.hidden
-            before, after = pair
-            alone = (replace(before, alone=not doubt.decides_whole), after)
-            proof.evidence.alone[doubt.place, name] = alone
-        if doubt.decides_whole:
-            pairs[doubt.place] = pair
+        if not has_time(meter, pairs[doubt.place]):
+            left_out[statement.name] = None
+        elif oids and (pair := compare(meter, statement, pairs[doubt.place], oids)):
+            _learn(proof.evidence, doubt, pair)
+    if left_out:
+        told = "the time for the proof ran out: no closer look at "
+        proof.run.on_event(Warned(f"{told}{', '.join(left_out)}; --proof-time gives more"))
     _confirm(proof, meter, places)
+
+
+def _learn(evidence: _Evidence, doubt: Doubt, pair: Pair) -> None:
+    before, after = pair
+    if len(doubt.hidden) == 1:
+        (name,) = doubt.hidden
+        alone = (replace(before, alone=not doubt.decides_whole), after)
+        evidence.alone[doubt.place, name] = alone
+    if doubt.decides_whole:
+        evidence.pairs[doubt.place] = pair
 
 
 def _confirm(proof: _Proof, meter: Meter, places: Iterable[int]) -> None:
@@ -222,7 +232,7 @@ def _share(item: Built, standing: Iterable[Built]) -> float:
 
 
 def _settle_gin(proof: _Proof) -> None:
-    """Empty the pending lists that writes left in new GIN indexes: they slow the reads."""
+    """Empty the pending lists that our writes left in new GIN indexes: they slow the reads."""
     oids = list(proof.meter(proof.deadline).watched.by_oid)
     if proof.run.options.allow_writes and oids:
         proof.run.writer.execute(sql_file("gin_pending"), (oids,))

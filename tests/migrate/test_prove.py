@@ -163,3 +163,25 @@ def test_the_time_for_the_proof_bounds_it(new_database: NewDatabase, options: Ap
     assert (found["by_hash"].runs_before, found["by_hash"].runs_after) == (1, 1)
     told = [event.message for event in events if isinstance(event, Warned)]
     assert any("--proof-time" in line and "by_hash" in line for line in told)
+
+
+def test_writes_leave_no_pending_list_in_a_gin_index(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    """Rolled back or not, what they add is read by every search until somebody cleans it up."""
+    dsn = new_database(
+        "create extension pgstattuple;\n"
+        "create table pages (id int, tags text[]) with (autovacuum_enabled = off);\n"
+        "insert into pages select i, array['t' || i % 5000] from generate_series(1, 20000) i;\n"
+        "analyze pages;\n"
+    )
+    gin = index_entry("pages_tags_idx", "pages", "using gin (tags)")
+    tagged = statement_entry("tagged", "select * from pages where tags @> array['t77']")
+    fill = statement_entry(
+        "fill", "insert into pages select i, array['t' || i] from generate_series(1, 100) i"
+    )
+    result = run(
+        dsn, plan_document([gin], [tagged, fill]), replace(options, allow_writes=True, max_loss=1e6)
+    )
+    assert outcomes(result) == {"pages_tags_idx": "kept"}
+    assert select(dsn, "select pending_tuples from pgstatginindex('pages_tags_idx')") == [(0,)]
