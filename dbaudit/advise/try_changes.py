@@ -14,7 +14,7 @@ from dbaudit.advise.items import PlannedQuery, split_covered
 from dbaudit.advise.pricing import IndexSet, Prices
 from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.advise.workload import Statement
-from dbaudit.errors import QueryError
+from dbaudit.errors import QueryError, ShadowError
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import PlanJson, Planner
@@ -55,12 +55,14 @@ class TriedIndex:
 @dataclass(frozen=True, slots=True)
 class Trial:
     """`losses` are by the (schema, name) of each dropped index, the worst first; `readers` are the
-    queries that read each table."""
+    queries that read each table. `unpriced` says why no drop could be priced.
+    """
 
     tried: Mapping[IndexDefinition, TriedIndex]
     losses: Mapping[TableName, tuple[Effect, ...]]
     readers: Mapping[TableName, tuple[str, ...]]
     not_covered: tuple[NotCovered, ...] = ()
+    unpriced: str | None = None
 
 
 def try_changes(
@@ -72,22 +74,24 @@ def try_changes(
 ) -> Trial:
     """Try each new index alone and all together, then each drop with the new ones in place.
 
-    `dropped` are (table, index). An index of a partition is tried on all partitions. The planner
-    must have the tables of the queries.
+    `dropped` are (table, index). The planner must have the tables of the queries.
     """
     catalog = read_catalog(snapshot)
     prices = Prices(planner)
     covered, missed = split_covered(queries, planner)
-    planned = planned_queries(snapshot, covered, catalog, planner, prices)
+    found = planned_queries(snapshot, covered, catalog, planner, prices)
+    planned = [_with_partitions(query, catalog) for query in found]
     readers = _readers(planned)
-    stand_ins = {index: _on_root(index, catalog) for index in new}
-    wanted = {i for i in stand_ins.values() if (i.schema, i.table) in readers}
-    ordered = sorted(wanted, key=IndexDefinition.ddl)
-    refused = dict(planner.prepare(ordered)) if ordered else {}
-    usable = frozenset(wanted - refused.keys())
+    wanted = sorted((i for i in new if (i.schema, i.table) in readers), key=IndexDefinition.ddl)
+    refused = dict(planner.prepare(wanted)) if wanted else {}
+    usable = frozenset(wanted) - refused.keys()
     trial = _Trial(catalog, planned, prices, planner, usable)
-    tried = {index: trial.index(stand_in, refused) for index, stand_in in stand_ins.items()}
-    return Trial(tried, trial.losses(dropped), readers, tuple(missed))
+    tried = {index: trial.index(index, refused) for index in new}
+    try:
+        losses, unpriced = trial.losses(dropped), None
+    except ShadowError as error:  # a HypoPG that cannot hide indexes
+        losses, unpriced = {}, str(error)
+    return Trial(tried, losses, readers, tuple(missed), unpriced)
 
 
 def _readers(planned: Sequence[PlannedQuery]) -> dict[TableName, tuple[str, ...]]:
@@ -98,9 +102,14 @@ def _readers(planned: Sequence[PlannedQuery]) -> dict[TableName, tuple[str, ...]
     return {table: tuple(names) for table, names in found.items()}
 
 
-def _on_root(index: IndexDefinition, catalog: Catalog) -> IndexDefinition:
-    schema, table = catalog.root((index.schema, index.table))
-    return replace(index, schema=schema, table=table)
+def _with_partitions(query: PlannedQuery, catalog: Catalog) -> PlannedQuery:
+    """The query with every partition of its tables among them: an index may be on one alone."""
+    statements = []
+    for statement in query.item.statements:
+        partitions = catalog.partition_parents
+        more = (name for name in partitions if catalog.root(name) in statement.tables)
+        statements.append(replace(statement, tables=statement.tables.union(more)))
+    return replace(query, item=replace(query.item, statements=tuple(statements)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +162,21 @@ class _Trial:
     ) -> bool:
         for variant in statement.variants:
             try:
-                plan = self.planner.plan(_without_seq_scan(variant), [index], hidden)
+                plan = self._forced(_without_seq_scan(variant), index, hidden)
             except QueryError:  # the same query without a setting was planned
                 continue
             if not names.isdisjoint(_index_names(plan)):
                 return True
         return False
+
+    def _forced(
+        self, variant: BoundQuery, index: IndexDefinition, hidden: Sequence[tuple[str, str]]
+    ) -> PlanJson:
+        """The plan with this index, and without others where the planner can hide those."""
+        try:
+            return self.planner.plan(variant, [index], hidden)
+        except ShadowError:
+            return self.planner.plan(variant, [index])
 
     def losses(
         self, dropped: Sequence[tuple[TableName, str]]
@@ -169,8 +187,7 @@ class _Trial:
         found = {}
         for table, index in dropped:
             name = (table[0], index)
-            root = self.catalog.root(table)
-            losses = list(self._losses(root, list(hidden), [*hidden, name]))
+            losses = list(self._losses(table, list(hidden), [*hidden, name]))
             found[name] = tuple(sorted(losses, key=lambda effect: -effect.factor))
             hidden.append(name)
         return found

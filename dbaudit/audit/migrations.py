@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbaudit.advise.catalog import TableName
 from dbaudit.advise.try_changes import Effect, Trial, TriedIndex, try_changes
 from dbaudit.audit.applied import TABLE, applied_migrations
 from dbaudit.audit.migration_changes import (
@@ -98,7 +97,9 @@ def _problems(folders: Sequence[MigrationFolder], open_ones: Sequence[Migration]
 
 
 def _untried(changes: _Changes, trial: Trial) -> Iterator[Note]:
-    """The indexes that could not be tried, and those on tables that nobody makes."""
+    """The indexes that could not be tried, those on tables that nobody makes, and drops."""
+    if trial.unpriced is not None:
+        yield Note(_EFFECTS, f"what the dropped indexes are worth was not tried: {trial.unpriced}")
     for one in changes.new:
         place = f"{one.migration.file}:{one.statement.line}"
         if one.placed is None and not one.is_new_table:
@@ -163,7 +164,7 @@ def _index_rows(changes: _Changes, trial: Trial | None) -> Iterator[dict[str, An
             "begins": stands.begins,
             "makes_needless": list(stands.makes_needless),
             **_existing(one, changes.present),
-            **_tried(one, changes.present, trial),
+            **_tried(one, trial),
         }
 
 
@@ -176,18 +177,13 @@ def _existing(one: NewIndex, present: TargetPresent) -> dict[str, Any]:
     return {"existing_definition": existing.sql, "existing_is_valid": existing.is_valid}
 
 
-def _tried(one: NewIndex, present: TargetPresent, trial: Trial | None) -> dict[str, Any]:
+def _tried(one: NewIndex, trial: Trial | None) -> dict[str, Any]:
     if one.placed is None or trial is None:
         reason = None if trial is None else "its table is not there"
         return {"readers": None, "size_bytes": None, "reason": reason}
     tried = trial.tried[one.placed]
-    readers = trial.readers.get(_root(one, present), ())
+    readers = trial.readers.get((one.placed.schema, one.placed.table), ())
     return {"readers": len(readers), "size_bytes": tried.size_bytes, "reason": tried.reason}
-
-
-def _root(one: NewIndex, present: TargetPresent) -> TableName:
-    assert one.placed is not None
-    return present.catalog.root((one.placed.schema, one.placed.table))
 
 
 def _drop_rows(changes: _Changes) -> Iterator[dict[str, Any]]:
@@ -251,7 +247,7 @@ def _claim_rows(changes: _Changes, trial: Trial, workload: Workload) -> Iterator
         if one.placed is None:
             continue
         own = [one.placed.table, *(key.text for key in one.placed.keys), *one.placed.include]
-        readers = trial.readers.get(_root(one, changes.present), ())
+        readers = trial.readers.get((one.placed.schema, one.placed.table), ())
         for claim in claimed_queries(one.statement.comment, one.name, queries, own, names):
             yield {
                 "file": one.migration.file,
