@@ -47,13 +47,15 @@ class AlembicConfig:
 
 def config_in(folder: Path) -> AlembicConfig | None:
     """The configuration in the folder; None where there is none. Raises UsageError."""
-    for name, read in (("alembic.ini", _ini_values), ("pyproject.toml", _toml_values)):
+    values: dict[str, object] = {}
+    origin = folder
+    for name, read in (("pyproject.toml", _toml_values), ("alembic.ini", _ini_values)):
         path = folder / name
         if path.is_file():
-            values = read(path)
-            if "script_location" in values:
-                return _config(path, values)
-    return None
+            found = read(path)
+            origin = path if found else origin
+            values |= found  # alembic.ini goes first, as Config.get_alembic_option has it
+    return _config(origin, values) if "script_location" in values else None
 
 
 def config_above(folder: Path) -> AlembicConfig | None:

@@ -130,13 +130,26 @@ def _revision(change: Change, revision: str, parent: str | None, now: datetime) 
         parent=parent or "",
         created=now,
         down=parent,
-        comments="\n".join(comment(["Written by dbaudit.", *change.comments])),
+        comments="\n".join(comment(["Written by dbaudit.", *change.comments, *_model(change)])),
         up=up,
         down_body=down,
     )
     if change.create is None:
         return text
     return text + _IS_LEFT_OVER.format(name=literal(qualified(change.schema, change.name)))
+
+
+def _model(change: Change) -> list[str]:
+    """What the model has to say, or autogenerate would take the index away again."""
+    if change.is_drop:
+        return ["Take it out of the model too, or --autogenerate will want it back."]
+    definition = definition_in(change.create, change.schema) if change.create else None
+    if definition is None:
+        return []
+    arguments = [literal(change.name), *map(_key, definition.keys), *_keywords(definition)]
+    lines = call("sa.Index", arguments, "    ").splitlines()
+    heading = "For models that --autogenerate compares, add to __table_args__:"
+    return ["", heading, "", f"    {lines[0]}", *lines[1:]]
 
 
 def _building(change: Change) -> str:
@@ -192,9 +205,12 @@ def _create_arguments(name: str, index: IndexDefinition) -> list[str]:
         f"[{', '.join(map(_key, index.keys))}]",
         f"schema={literal(index.schema)}",
     ]
-    if index.unique:
-        arguments.append("unique=True")
-    arguments.append("postgresql_concurrently=True")
+    return [*arguments, "postgresql_concurrently=True", *_keywords(index)]
+
+
+def _keywords(index: IndexDefinition) -> list[str]:
+    """What an index is besides its keys, as keyword arguments of sqlalchemy.Index."""
+    arguments = ["unique=True"] if index.unique else []
     if index.method != BTREE:
         arguments.append(f"postgresql_using={literal(index.method)}")
     opclasses = {key.text: key.opclass for key in index.keys if key.opclass and _is_plain(key)}

@@ -22,6 +22,7 @@ from tests.migrate.render.cases import (
     TAILS,
     definitions,
     expected_definitions,
+    index_of,
     left_over_database,
     left_over_plan,
     whole_plan,
@@ -46,7 +47,18 @@ else:
         with context.begin_transaction():
             context.run_migrations()
 """
-INI = "[alembic]\nscript_location = %(here)s/migrations\n"
+MODELS = """
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+sa.Table(
+    "docs", metadata, sa.Column("id", sa.BigInteger), sa.Column("n", sa.Integer),
+    sa.Column("owner", sa.Text), sa.Column("at", sa.Date),
+INDEXES)
+"""
+INI = (
+    "[alembic]\nprepend_sys_path = .\npath_separator = os\nscript_location = %(here)s/migrations\n"
+)
 REVISION = '''"""{message}
 
 Revision ID: {id}
@@ -159,6 +171,25 @@ def test_alembic_prints_the_sql_of_what_is_rendered(project: Path) -> None:
     assert "DROP INDEX CONCURRENTLY IF EXISTS public.docs_old" in printed
 
 
+def test_autogenerate_finds_nothing_to_do_once_the_models_follow_the_comments(
+    project: Path, new_database: NewDatabase
+) -> None:
+    dsn = new_database("create table docs (id bigint, n int, owner text, at date)")
+    tails = ("USING btree (owner, n DESC)", "(lower(owner)) INCLUDE (n)", "(at) WHERE n > 3")
+    indexes = [index_of("public", "docs", f"docs_{n}", tail) for n, tail in enumerate(tails)]
+    files = write(plan_of(plan_document(indexes), "plan.json"), project)
+    lines = [
+        line[6:] for path in files for line in path.read_text().splitlines() if "#     " in line
+    ]
+    models = MODELS.replace("INDEXES", "".join(f"    {line},\n" for line in lines))
+    assert models.count("sa.Index(") == len(tails)
+    (project / "models.py").write_text(models)
+    env = ENV.replace("(connection=connection", "(connection=connection, target_metadata=metadata")
+    (project / "migrations" / "env.py").write_text(f"from models import metadata\n{env}")
+    alembic(project, dsn, "upgrade", "head")
+    assert "No new upgrade operations" in alembic(project, dsn, "check")
+
+
 def test_each_index_is_a_revision_after_the_one_before(project: Path) -> None:
     files = write(left_over_plan(), project / "migrations")
     assert [path.parent.name for path in files] == ["versions", "versions"]
@@ -188,10 +219,14 @@ def test_files_are_named_as_the_project_names_them(project: Path) -> None:
     assert re.fullmatch(r"20\d\d_\d\d-[0-9a-f]{12}_add_.py", path.name)
 
 
-def test_the_next_revision_lies_beside_the_last_one(project: Path) -> None:
-    (project / "alembic.ini").write_text(
-        f"{INI}version_locations = %(here)s/migrations/versions, %(here)s/migrations/more\n"
-    )
+@pytest.mark.parametrize(
+    ("separator", "ini"), [(":", INI), (", ", INI.replace("path_separator = os\n", ""))]
+)
+def test_the_next_revision_lies_beside_the_last_one(
+    project: Path, separator: str, ini: str
+) -> None:
+    folders = separator.join(f"%(here)s/migrations/{name}" for name in ("versions", "more"))
+    (project / "alembic.ini").write_text(f"{ini}version_locations = {folders}\n")
     revise(project, "bbb222", "aaa111", "more")
     (path, _) = write(left_over_plan(), project)
     assert path.parent.name == "more"
