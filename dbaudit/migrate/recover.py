@@ -51,6 +51,8 @@ def _dropped(
             if facts is not None and facts.is_partitioned:
                 _keep_what_is_whole(run, name, facts)
                 continue
+            if facts is not None and facts.is_valid:
+                continue  # its build ended when nobody listened: the next apply takes it over
             with run.step(Step.TAKE_BACK, schema, name, {"reason": "the connection was lost"}):
                 if left := drop_invalid(writer, schema, name, options, on_event):
                     raise QueryError(left.lstrip("; "))

@@ -142,10 +142,18 @@ def _build(run: Run, index: AdvisedIndex) -> Built:
 def _built_or_left(
     run: Run, index: AdvisedIndex, create: CreateIndex, after: dict[str, Any]
 ) -> tuple[IndexFacts, float]:
-    """Build it; what is left behind of a failed build is told to the ledger, for a rollback."""
+    """Build it; what is left behind of a failed build is told to the ledger, for a rollback.
+
+    That may be all of it: Ctrl-C can come when the server is through with it.
+    """
     try:
         return build(run.writer, index.schema, create, run.options, run.on_event)
-    except (QueryError, KeyboardInterrupt) as error:
+    except KeyboardInterrupt as interrupt:
+        facts = find_index(run.session, index.schema, index.name)
+        if leaves_something(interrupt) or (facts is not None and facts.is_valid):
+            after["remains"] = True
+        raise
+    except QueryError as error:
         if leaves_something(error):
             after["remains"] = True
         raise

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import run_sql
 from tests.migrate.faults.conftest import NewScene
-from tests.migrate.faults.holds import until
+from tests.migrate.faults.holds import gate, until, until_alone, until_phase
 from tests.migrate.faults.phases import (
     HELD_GIN,
     INDEXES,
@@ -18,8 +18,8 @@ from tests.migrate.faults.phases import (
     waiting_for_old_snapshots,
 )
 from tests.migrate.faults.relay import relay
-from tests.migrate.faults.scene import DOCS, HELD_INDEX, assert_survived
-from tests.migrate.plans import plan_document, select
+from tests.migrate.faults.scene import DOCS, HELD_INDEX, assert_left_clean, assert_survived
+from tests.migrate.plans import HASH_INDEX, invalid_indexes, plan_document, select
 
 #: Ends a session as soon as it is past the phase in which it is held.
 _STRIKE = """
@@ -80,3 +80,19 @@ def test_the_wire_stays_cut(new_scene: NewScene) -> None:
     assert done.status == 4
     assert "apply again later" in done.err
     assert_survived(scene, left_invalid=["docs_held"])
+
+
+def test_a_build_ends_when_nobody_listens(new_scene: NewScene) -> None:
+    """It is whole: it is not dropped, and belongs to the run that began it."""
+    scene = new_scene(DOCS, plan_document([HELD_INDEX, HASH_INDEX]), "--no-verify")
+    with relay(scene.dsn) as wire, gate(scene.dsn) as build:
+        running = scene.start(dsn=wire.dsn)
+        until_phase(scene.dsn, "building index%")
+        wire.cut()
+        build.open()
+        until_alone(scene.dsn)
+        wire.mend()
+        done = running.done()
+    assert done.status == 4
+    assert_left_clean(scene, left_invalid=invalid_indexes(scene.dsn))
+    assert_survived(scene, left_invalid=invalid_indexes(scene.dsn))

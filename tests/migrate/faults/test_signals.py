@@ -17,7 +17,7 @@ from tests.migrate.faults.scene import (
     assert_rolled_back,
     assert_survived,
 )
-from tests.migrate.plans import HASH_INDEX, plan_document
+from tests.migrate.plans import HASH_INDEX, invalid_indexes, plan_document
 
 
 @pytest.mark.parametrize("phase", RUN_PHASES)
@@ -34,7 +34,7 @@ def test_it_is_killed(new_scene: NewScene, phase: str) -> None:
     assert_survived(scene, left_invalid=left)
 
 
-@pytest.mark.parametrize("phase", ["building", "taking_back", "dropping"])
+@pytest.mark.parametrize("phase", ["building", "dropping"])
 def test_it_is_killed_and_rolled_back(new_scene: NewScene, phase: str) -> None:
     """Without another apply in between."""
     scene = new_scene(SQL, DOCUMENT)
@@ -46,8 +46,10 @@ def test_it_is_killed_and_rolled_back(new_scene: NewScene, phase: str) -> None:
     assert_rolled_back(scene)
 
 
-@pytest.mark.parametrize("phase", RUN_PHASES)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    [*((phase, signal.SIGINT) for phase in RUN_PHASES), ("building", signal.SIGTERM)],
+)
 def test_it_is_interrupted(new_scene: NewScene, phase: str, number: signal.Signals) -> None:
     scene = new_scene(SQL, DOCUMENT)
     with RUN_PHASES[phase](scene.dsn) as reach:
@@ -59,6 +61,21 @@ def test_it_is_interrupted(new_scene: NewScene, phase: str, number: signal.Signa
     assert done.err.strip().endswith("interrupted")
     left = [LEFT_INVALID[phase]] if phase in ("taking_back", "dropping") else []
     assert_survived(scene, left_invalid=left)
+
+
+@pytest.mark.parametrize("phase", ["building", "taking_back", "dropping"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_it_ends_at_the_very_moment(
+    new_scene: NewScene, phase: str, number: signal.Signals
+) -> None:
+    """Whoever comes first, the signal or the end of the statement."""
+    scene = new_scene(SQL, DOCUMENT)
+    with RUN_PHASES[phase](scene.dsn) as reach:
+        running = scene.start()
+        reach()
+        running.signal(number)
+    running.done()
+    assert_survived(scene, left_invalid=invalid_indexes(scene.dsn))
 
 
 def test_it_is_interrupted_while_it_cleans_up(new_scene: NewScene) -> None:
