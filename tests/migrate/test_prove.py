@@ -81,29 +81,30 @@ def test_a_disturbed_server_takes_nothing_back(
     run_sql(dsn, "drop owned by lodger;\ndrop role lodger;\n")
 
 
+COSTLY = DOCS + (
+    "create function costly(text) returns text language plpgsql immutable as"
+    " $$begin perform pg_sleep(0.004); return $1; end$$;\n"
+    "insert into docs (owner, hash, body)"
+    " select 'seldom', md5(i::text), 'x' from generate_series(1, 3) i;\n"
+    "analyze docs;\n"
+)
+COSTLY_INDEX = index_entry("docs_costly_idx", "docs", "(costly(hash)) where owner = 'seldom'")
+BY_COSTLY = statement_entry(
+    "by_costly", "select * from docs where owner = 'seldom' and costly(hash) = 'x'"
+)
+FILL = statement_entry(
+    "fill",
+    "insert into docs (owner, hash, body)"
+    " select 'seldom', md5(i::text), 'x' from generate_series(1, 10) i",
+)
+
+
 def test_a_writes_cost_is_put_down_to_the_index_that_makes_it(
     any_pg: Cluster, options: ApplyOptions
 ) -> None:
     """By size it would be the other one: all but a few rows are outside the costly index."""
-    dsn = create_database(
-        any_pg,
-        DOCS + "create function costly(text) returns text language plpgsql immutable as"
-        " $$begin perform pg_sleep(0.004); return $1; end$$;\n"
-        "insert into docs (owner, hash, body) overriding system value"
-        " select 'seldom', md5(i::text), 'x' from generate_series(1, 3) i;\n"
-        "analyze docs;\n",
-    )
-    costly = index_entry("docs_costly_idx", "docs", "(costly(hash)) where owner = 'seldom'")
-    fill = statement_entry(
-        "fill",
-        "insert into docs (owner, hash, body)"
-        " select 'seldom', md5(i::text), 'x' from generate_series(1, 10) i",
-    )
-    by_costly = statement_entry(
-        "by_costly",
-        "select * from docs where owner = 'seldom' and costly(hash) = 'x'",
-    )
-    document = plan_document([HASH_INDEX, costly], [BY_HASH, by_costly, fill])
+    dsn = create_database(any_pg, COSTLY)
+    document = plan_document([HASH_INDEX, COSTLY_INDEX], [BY_HASH, BY_COSTLY, FILL])
     result = run(dsn, document, replace(options, allow_writes=True))
     assert outcomes(result) == {"docs_hash_idx": "kept", "docs_costly_idx": "rolled_back"}
     assert "fill became slower" in result.indexes[1].reason
@@ -112,6 +113,24 @@ def test_a_writes_cost_is_put_down_to_the_index_that_makes_it(
     assert not found["fill"].became_slower  # the figures are those of what is there now
     assert found["by_costly"].ms_after is not None
     assert found["by_costly"].ms_after > 4
+
+
+def test_who_may_not_hide_an_index_shares_a_writes_cost_by_size(
+    new_database: NewDatabase, pg18: Cluster, options: ApplyOptions
+) -> None:
+    dsn = new_database(COSTLY, name="shared_cost")
+    run_sql(
+        dsn,
+        "drop role if exists tenant;\ncreate role tenant login;\n"
+        "alter table docs owner to tenant;\ngrant create on schema public to tenant;\n",
+    )
+    document = plan_document(
+        [HASH_INDEX, COSTLY_INDEX], [{**BY_HASH, "weight": 1000}, BY_COSTLY, FILL]
+    )
+    result = run(pg18.dsn("shared_cost", "tenant"), document, replace(options, allow_writes=True))
+    assert outcomes(result) == {"docs_hash_idx": "kept", "docs_costly_idx": "kept"}
+    assert gains(result)["fill"].became_slower  # which stays to be told
+    run_sql(dsn, "drop owned by tenant;\ndrop role tenant;\n")
 
 
 def test_what_lures_the_planner_goes_and_the_rest_stays(
