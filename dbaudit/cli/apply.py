@@ -114,6 +114,7 @@ def apply(
     gain = config.min_gain if min_gain is None else min_gain
     if gain < 1 or max_loss < 1:
         raise UsageError("--min-gain and --max-loss are factors of 1 or more")
+    watched_for = trial_seconds(trial)
     options = ApplyOptions(
         state_dir=state_dir(os.environ, Path.home()),
         verify=verify,
@@ -122,7 +123,7 @@ def apply(
         proof_ms=_proof_ms(proof_time),
         allow_writes=allow_writes,
         statement_timeout_ms=timeout_ms(timeout, config),
-        trial_seconds=trial_seconds(trial),
+        trial_seconds=watched_for,
         wait_ms=bounds.wait_ms(max_wait, config),
         maintenance_work_mem_bytes=bounds.memory_bytes(maintenance_work_mem, config),
         parallel_workers=bounds.workers(parallel_workers, config),

@@ -1,4 +1,4 @@
-"""How often indexes were scanned on the replicas of the target: each server counts its own scans."""
+"""How often indexes were scanned on the replicas of the target: each counts its own scans."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ def test_the_sample_is_valid() -> None:
 def test_every_commented_key_is_known_and_a_default_is_the_default(tmp_path: Path) -> None:
     path = tmp_path / "dbaudit.toml"
     path.write_text(re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", SAMPLE.read_text("utf-8")), "utf-8")
-    config = load_config(path, tmp_path, {})
+    environment = {"DBAUDIT_PRODUCTION_DSN": "service=p", "DBAUDIT_REPLICA_DSN": "service=r"}
+    config = load_config(path, tmp_path, environment)
+    assert config.replicas["production"][1] == "service=r"
     default = Config(folder=tmp_path)
     for name in (
         "queries",
