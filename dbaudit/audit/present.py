@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.catalog import Catalog, ExistingIndex, TableName
@@ -16,19 +17,24 @@ from dbaudit.workload.lexer import LexError, TokenKind, significant, tokens
 
 @dataclass(frozen=True, slots=True)
 class TargetPresent:
-    """Tables and indexes of a snapshot, found by name along the search path."""
+    """Tables and indexes of a snapshot, found by name along the search path.
+
+    `indexes` are by (schema, name), each with its table; `schemas_of` tells in which schemas a name
+    of a table or index is.
+    """
 
     catalog: Catalog
     search_path: tuple[str, ...]
+    indexes: Mapping[TableName, tuple[TableName, ExistingIndex]]
+    schemas_of: Mapping[str, tuple[str, ...]]
 
     def table(self, schema: str | None, name: str) -> TableName | None:
         """The table that a name means; without a schema also one that only one schema has."""
-        return _meant(schema, name, self.catalog.tables, self.search_path)
+        return self._meant(schema, name, self.catalog.tables)
 
     def index(self, schema: str | None, name: str) -> TableName | None:
         """The index that a name means."""
-        names = [(t.schema, i.name) for t in self.catalog.tables.values() for i in t.indexes]
-        return _meant(schema, name, names, self.search_path)
+        return self._meant(schema, name, self.indexes)
 
     def has_column(self, table: TableName, column: str) -> bool:
         """Whether a table that is there has the column."""
@@ -36,12 +42,7 @@ class TargetPresent:
 
     def existing(self, index: TableName) -> tuple[TableName, ExistingIndex]:
         """An index that is there, with its table."""
-        return next(
-            (table.key, one)
-            for table in self.catalog.tables.values()
-            for one in table.indexes
-            if (table.schema, one.name) == index
-        )
+        return self.indexes[index]
 
     def is_like(self, index: TableName, definition: IndexDefinition) -> bool:
         """Whether that index is valid and defined so."""
@@ -63,11 +64,33 @@ class TargetPresent:
         table = self.table(definition.schema or None, definition.table)
         return replace(definition, schema=table[0]) if table else None
 
+    def _meant(
+        self, schema: str | None, name: str, known: Container[TableName]
+    ) -> TableName | None:
+        if schema is not None:
+            return (schema, name) if (schema, name) in known else None
+        owners = [one for one in self.schemas_of.get(name, ()) if (one, name) in known]
+        first = next((one for one in self.search_path if one in owners), None)
+        if first is None and len(owners) == 1:
+            first = owners[0]
+        return None if first is None else (first, name)
+
 
 def target_present(snapshot: Snapshot) -> TargetPresent:
     """What the snapshot's target has."""
-    names = catalog_from_snapshot(snapshot)
-    return TargetPresent(read_catalog(snapshot), names.search_path)
+    catalog = read_catalog(snapshot)
+    indexes = {
+        (table.schema, one.name): (table.key, one)
+        for table in catalog.tables.values()
+        for one in table.indexes
+    }
+    schemas: defaultdict[str, list[str]] = defaultdict(list)
+    for schema, name in {**catalog.tables, **indexes}:
+        schemas[name].append(schema)
+    search_path = catalog_from_snapshot(snapshot).search_path
+    return TargetPresent(
+        catalog, search_path, indexes, {name: tuple(found) for name, found in schemas.items()}
+    )
 
 
 def is_alike(one: IndexDefinition, other: IndexDefinition | None) -> bool:
@@ -113,15 +136,3 @@ def _essence(expression: str) -> object:
 
 
 _NOISE = frozenset(("in", "any", "array", "varying", "with", "without", "zone", "precision"))
-
-
-def _meant(
-    schema: str | None, name: str, names: Iterable[TableName], search_path: tuple[str, ...]
-) -> TableName | None:
-    found = [(owner, one) for owner, one in names if one == name]
-    if schema is not None:
-        return (schema, name) if (schema, name) in found else None
-    for owner in search_path:
-        if (owner, name) in found:
-            return owner, name
-    return found[0] if len(found) == 1 else None

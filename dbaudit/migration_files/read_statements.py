@@ -23,11 +23,13 @@ def read_statements(
     COMMIT in the text count too. A text that is broken off ends in a statement with a reason.
     """
     pieces, broken = _pieces(text)
-    found = [
-        _statement(piece, after, first_line, text, comment)
-        for piece, after in zip(pieces, [*pieces[1:], []], strict=False)
-        if _is_said(piece)
-    ]
+    found: list[Statement] = []
+    carried = comment
+    for piece, after in zip(pieces, [*pieces[1:], []], strict=False):
+        if _is_said(piece):
+            found.append(_statement(piece, after, first_line, text, carried))
+            # What stands above BEGIN or SET is said of what these are there for.
+            carried = found[-1].comment if _is_preparing(piece) else comment
     if broken is not None:
         found.append(broken_statement(str(broken), _line(text, broken.position, first_line)))
     return list(_in_transactions(found, is_in_transaction))
@@ -61,6 +63,11 @@ def _whole(text: str) -> list[list[Token]]:
 
 def _is_said(piece: Sequence[Token]) -> bool:
     return any(not t.is_blank and t.kind is not TokenKind.SEMICOLON for t in piece)
+
+
+def _is_preparing(piece: Sequence[Token]) -> bool:
+    first = next(token for token in piece if not token.is_blank)
+    return first.word in ("begin", "start", "set")
 
 
 def _statement(

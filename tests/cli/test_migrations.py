@@ -111,7 +111,7 @@ def test_three_tools_in_one_scan(run: Run, project: Path, new_database: NewDatab
         ("migration-drops-needed-index", "orders_total", "db/002_new.sql", 4),
         ("migration-index-unused", "orders_status", "alembic/versions/b2_new.py", 8),
         ("migration-unsafe-index", "orders_status", "alembic/versions/b2_new.py", 8),
-        ("migration-unsafe-index", "post_author", "blog/migrations/0002_index.py", 5),
+        ("migration-index-fails", "post_author", "blog/migrations/0002_index.py", 5),
     }
     (loss,) = [f for f in done.json["findings"] if f["rule"] == "migration-drops-needed-index"]
     assert loss["evidence"]["queries"] == ["by_total"]

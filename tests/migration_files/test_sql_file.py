@@ -154,6 +154,12 @@ def test_comments_belong_to_the_statement_below_or_beside() -> None:
     assert two.comment == "for: b\nbeside b"
 
 
+def test_a_heading_above_settings_belongs_to_what_follows() -> None:
+    text = "-- for: a\nset lock_timeout = '5s';\nbegin;\ncreate index a on t (x);\nselect 1;"
+    statements = _statements(text)
+    assert [one.comment for one in statements] == ["for: a", "for: a", "for: a", ""]
+
+
 def test_a_string_that_never_ends_costs_only_what_follows() -> None:
     first, broken = _statements('create index a on t (x);\n\ncreate index "b on t (x);')
     assert isinstance(first.effects[0], CreatedIndex)

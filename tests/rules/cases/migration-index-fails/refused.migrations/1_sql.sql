@@ -1,0 +1,6 @@
+BEGIN;
+CREATE INDEX CONCURRENTLY orders_open ON orders (id) WHERE total > 5;
+DROP INDEX CONCURRENTLY orders_paid;
+COMMIT;
+CREATE INDEX CONCURRENTLY events_at ON events (at);
+DROP INDEX CONCURRENTLY events_kind;
