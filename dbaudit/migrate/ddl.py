@@ -19,13 +19,17 @@ _OPENING, _CLOSING = {"(": ")", "[": "]"}, frozenset({")", "]"})
 
 @dataclass(frozen=True, slots=True)
 class CreateIndex:
-    """CREATE INDEX: `tail` is the SQL behind the table's name; `schema` None where unqualified."""
+    """CREATE INDEX: `tail` is the SQL behind the table's name; `schema` None where unqualified.
+
+    `only` is ON ONLY, which leaves the partitions of a partitioned table alone.
+    """
 
     name: str
     schema: str | None
     table: str
     tail: str
     unique: bool = False
+    only: bool = False
 
     def sql(self, schema: str, *, concurrently: bool = True) -> str:
         """The statement as dbaudit runs it, on that schema's table."""
@@ -47,6 +51,14 @@ class DropIndex:
 
     name: str
     schema: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """ALTER INDEX parent ATTACH PARTITION member, each by schema and name."""
+
+    parent: tuple[str, str]
+    member: tuple[str, str]
 
 
 def drop_sql(schema: str, name: str) -> str:
@@ -87,9 +99,9 @@ def read_create(tokens: Sequence[Token]) -> CreateIndex:
     reader.skip("if", "not", "exists")
     name = reader.name()
     reader.expect("on")
-    reader.skip("only")
+    only = reader.skip("only")
     schema, table = reader.qualified_name()
-    return CreateIndex(name, schema, table, reader.tail(), unique)
+    return CreateIndex(name, schema, table, reader.tail(), unique, only)
 
 
 def read_drop(tokens: Sequence[Token]) -> DropIndex:
@@ -103,6 +115,19 @@ def read_drop(tokens: Sequence[Token]) -> DropIndex:
     reader.skip("restrict")
     reader.end()
     return DropIndex(name, schema)
+
+
+def read_attach(tokens: Sequence[Token]) -> Attach:
+    """ALTER INDEX schema.name ATTACH PARTITION schema.name"""
+    reader = _Reader(tokens)
+    reader.expect("alter")
+    reader.expect("index")
+    parent = reader.full_name()
+    reader.expect("attach")
+    reader.expect("partition")
+    member = reader.full_name()
+    reader.end()
+    return Attach(parent, member)
 
 
 class _Reader:
@@ -133,6 +158,12 @@ class _Reader:
     def qualified_name(self) -> tuple[str | None, str]:
         first = self.name()
         return (first, self.name()) if self.skip(".") else (None, first)
+
+    def full_name(self) -> tuple[str, str]:
+        schema, name = self.qualified_name()
+        if schema is None:
+            raise UsageError(f"does not say in which schema {name!r} is; write schema.name")
+        return schema, name
 
     def tail(self) -> str:
         """The SQL from here on: the method, the keys in parentheses, and what follows them."""

@@ -15,7 +15,17 @@ from dbaudit.advise.plan_file import Plan, parse_plan, read_plan_file
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import MAX_IDENTIFIER_BYTES, qualified
 from dbaudit.index_definition import BTREE
-from dbaudit.migrate.ddl import drop_sql, parse_create, parse_drop, read_create, read_drop, split
+from dbaudit.migrate.attached import FoundIndex, whole_indexes
+from dbaudit.migrate.ddl import (
+    Attach,
+    drop_sql,
+    parse_create,
+    parse_drop,
+    read_attach,
+    read_create,
+    read_drop,
+    split,
+)
 from dbaudit.workload.lexer import Token
 
 #: Settings that a migration may change: they are its session's, and apply sets its own.
@@ -90,7 +100,8 @@ def _read_migration(path: Path) -> Plan:
         raise UsageError(f"{path}: is not UTF-8 text") from None
     with _place(str(path), "the migration"):
         found = split(text)
-    indexes: list[AdvisedIndex] = []
+    indexes: list[FoundIndex] = []
+    attached: list[Attach] = []
     drops: list[AdvisedDrop] = []
     for tokens in found:
         line = text.count("\n", 0, tokens[0].start) + 1
@@ -100,19 +111,23 @@ def _read_migration(path: Path) -> Plan:
                 indexes.append(_index(tokens))
             elif words[0] == "drop":
                 drops.append(_drop(tokens))
+            elif words[0] == "alter":
+                attached.append(read_attach(tokens))
             elif words[0] not in {"set", "reset"} or words[-1] not in _TIMEOUTS:
                 raise UsageError(f"expected CREATE INDEX or DROP INDEX at {tokens[0].text[:40]!r}")
     if not indexes and not drops:
         raise UsageError(f"{path}: holds neither CREATE INDEX nor DROP INDEX")
-    return checked(Plan(tuple(indexes), tuple(drops), (), str(path)))
+    with _place(str(path), "the migration"):
+        whole = whole_indexes(indexes, attached)
+    return checked(Plan(whole, tuple(drops), (), str(path)))
 
 
-def _index(tokens: Sequence[Token]) -> AdvisedIndex:
+def _index(tokens: Sequence[Token]) -> FoundIndex:
     create = read_create(tokens)
     if create.schema is None:
         raise UsageError(f"does not say in which schema {create.table!r} is; write schema.table")
     words = create.tail.split(maxsplit=2)
-    return AdvisedIndex(
+    index = AdvisedIndex(
         name=create.name,
         schema=create.schema,
         table=create.table,
@@ -123,6 +138,7 @@ def _index(tokens: Sequence[Token]) -> AdvisedIndex:
         confidence="",
         serves=(),
     )
+    return FoundIndex(index, create.only)
 
 
 def _drop(tokens: Sequence[Token]) -> AdvisedDrop:

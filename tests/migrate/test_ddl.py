@@ -25,6 +25,7 @@ def test_a_create_index_as_people_write_it() -> None:
         "docs",
         "using GIN ((lower(a || ';')) , b desc) include (c) where d = E'\\';' and $$x;y$$ <> e",
         unique=True,
+        only=True,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from dbaudit.errors import UsageError
 from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.render.styles import Place, Style, renderer
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase, create_database
+from tests.conftest import NewDatabase, create_database, run_sql
 from tests.migrate.plans import plan_document
 from tests.migrate.render.cases import (
     MATERIAL,
@@ -153,15 +152,21 @@ def test_a_build_that_was_interrupted_is_begun_anew(project: Path, pg18: Cluster
     assert definitions(dsn) == {}
 
 
-def test_another_index_of_that_name_is_not_taken_for_it(
+def test_what_was_built_before_a_failure_is_recorded(
     project: Path, new_database: NewDatabase
 ) -> None:
+    """Another index has the second one's name: it is not taken for it, and stays as it is."""
     dsn = new_database("create table docs (n int, m int); create index docs_left on docs (m)")
-    write(replace(left_over_plan(), indexes=left_over_plan().indexes[:1]), project)
+    first = index_of("public", "docs", "docs_first", "USING btree (n, m)")
+    second = index_of("public", "docs", "docs_left", "USING btree (n)")
+    (path, _) = write(plan_of(plan_document([first, second]), "plan.json"), project)
     done = run_alembic(project, dsn, "upgrade", "head")
     assert done.returncode != 0
     assert 'relation "docs_left" already exists' in done.stderr
-    assert "(m)" in definitions(dsn)["public.docs_left"]
+    assert alembic(project, dsn, "current").strip() == path.name.partition("_")[0]
+    run_sql(dsn, "drop index docs_left")
+    alembic(project, dsn, "upgrade", "head")
+    assert "(n)" in definitions(dsn)["public.docs_left"]
 
 
 def test_alembic_prints_the_sql_of_what_is_rendered(project: Path) -> None:

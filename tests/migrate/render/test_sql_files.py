@@ -105,6 +105,33 @@ def test_apply_reads_what_is_rendered(tmp_path: Path, kind: str) -> None:
     )
 
 
+def test_apply_reads_the_index_of_a_partitioned_table_as_one(tmp_path: Path) -> None:
+    plan = replace(whole_plan(), drops=())
+    logs = replace(plan, indexes=tuple(i for i in plan.indexes if i.name == "logs_id"))
+    ((name, text), _) = sql_files(changes_of(logs), []).items()
+    (tmp_path / name).write_text(text, "utf-8")
+    (found,) = read_plan(tmp_path / name).indexes
+    assert found == replace(logs.indexes[0], method="btree")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ALTER INDEX s.i ATTACH PARTITION s.j", r"attaches s\.j, which this file does not make"),
+        ("ALTER INDEX s.i ATTACH PARTITION j", "in which schema 'j'"),
+        ("ALTER INDEX s.i SET (fillfactor = 10)", "expected ATTACH"),
+        (
+            "CREATE INDEX k ON s.u (a); ALTER INDEX s.i ATTACH PARTITION s.k",
+            r"s\.k is attached, and would have to be named 'i_u'",
+        ),
+    ],
+)
+def test_what_is_attached_is_what_the_file_makes(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "x.sql").write_text(f"CREATE INDEX i ON ONLY s.t (a);\n{text};\n")
+    with pytest.raises(UsageError, match=message):
+        read_plan(tmp_path / "x.sql")
+
+
 def test_where_the_local_ledger_lies() -> None:
     home = Path("/home/me")
     assert state_dir({}, home) == home / ".local/state/dbaudit"
