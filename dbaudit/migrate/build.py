@@ -5,14 +5,13 @@ Concurrently"): it costs every write and serves no read, so it is dropped again.
 
 Waiting hurts nobody in a concurrent build or drop (SHARE UPDATE EXCLUSIVE lets readers and writers
 pass, also those who come later), giving up in its middle does. So what can be waited for is waited
-for before, a watch bounds the rest, and no short lock_timeout interferes. Strong locks are the
-opposite: all who come later wait behind them, so they are asked for briefly and often.
+for before, a watch bounds the rest, and no short lock_timeout interferes.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from dbaudit.errors import QueryError
@@ -23,22 +22,16 @@ from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.progress import watched_statement
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, lock_holders, outlasted, wait_for_others
+from dbaudit.migrate.waiting import Action, wait_for_others
 from dbaudit.targets.writer import Writer
 
-_LOCK_NOT_AVAILABLE = "55P03"
 _QUERY_CANCELED = "57014"
 _DEADLOCK_DETECTED = "40P01"
 #: Somebody else made an index of that name meanwhile: it is not ours to drop.
 _DUPLICATE_TABLE = "42P07"
-_BRIEFLY_IN_THE_WAY = frozenset({_LOCK_NOT_AVAILABLE, _QUERY_CANCELED, _DEADLOCK_DETECTED})
 
-#: The wait before the second try, in seconds; it doubles each time, up to the longest.
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 8.0
-
-#: Whoever comes after a statement that waits for a strong lock waits behind it, readers too: no one
-#: shall wait for a second. The first bounds each lock, the second all locks that it takes together.
-BRIEF_LOCK_TIMEOUT_MS, BRIEF_STATEMENT_TIMEOUT_MS = 500, 900
+#: The wait before the second try, in seconds; it doubles each time.
+FIRST_PAUSE_SECONDS = 1.0
 
 #: How much later than the watch the server itself ends a wait, should the watch have died.
 _SLACK_MS = 5_000
@@ -219,48 +212,6 @@ def _failed(reason: str, left: str, sqlstate: str | None = None) -> BuildFailedE
     error = BuildFailedError(f"{reason}{left}", sqlstate=sqlstate)
     error.remains = bool(left)
     return error
-
-
-def briefly(
-    writer: Writer,
-    step: StepStarted,
-    action: Action,
-    oids: Sequence[int],
-    options: ApplyOptions,
-    on_event: OnEvent,
-) -> None:
-    """Run a statement that needs a strong lock on some relations for a moment.
-
-    It asks when those who held locks there are gone, waits in line for less than a second, and lets
-    everybody pass before it asks again. Raises BuildFailedError when it does not come by its lock.
-    """
-    deadline = time.monotonic() + options.wait_ms / 1000
-    if blocked := wait_for_others(writer.session, step.name, oids, action, options, on_event):
-        raise BuildFailedError(blocked)
-    on_event(step)
-    pause = FIRST_PAUSE_SECONDS
-    while True:
-        try:
-            with writer.settings(_brief_limits(options)):
-                writer.execute(step.statement)
-            return
-        except QueryError as error:
-            if error.sqlstate not in _BRIEFLY_IN_THE_WAY:
-                raise BuildFailedError(str(error), sqlstate=error.sqlstate) from error
-            if time.monotonic() + pause >= deadline:
-                holders = lock_holders(writer.session, oids, action)
-                reason = outlasted(holders[0], action, options) if holders else str(error)
-                raise BuildFailedError(reason, sqlstate=error.sqlstate) from error
-            on_event(Waiting(step.name, str(error), pause))
-        time.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def _brief_limits(options: ApplyOptions) -> dict[str, str]:
-    return {
-        "lock_timeout": str(min(BRIEF_LOCK_TIMEOUT_MS, options.lock_timeout_ms)),
-        "statement_timeout": str(BRIEF_STATEMENT_TIMEOUT_MS),
-    }
 
 
 def _analyze(writer: Writer, schema: str, create: CreateIndex, on_event: OnEvent) -> None:

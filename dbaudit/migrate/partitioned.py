@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import BuildFailedError, briefly, build, drop, drop_invalid
+from dbaudit.migrate.brief import briefly
+from dbaudit.migrate.build import BuildFailedError, build, drop, drop_invalid
 from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex
 from dbaudit.migrate.events import BuildProgress, Event, OnEvent, StepStarted, Warned

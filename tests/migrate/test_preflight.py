@@ -38,7 +38,7 @@ from tests.migrate.plans import (
     plan_document,
     select,
 )
-from tests.migrate.test_apply import run
+from tests.migrate.test_apply import run, undo
 from tests.migrate.test_faults import open_transaction
 
 GB = 2**30
@@ -159,11 +159,11 @@ def test_a_prepared_transaction_is_named_and_waited_for_within_limits(
 
 
 #: Autovacuum comes at once and takes very long over the table.
-SLOWLY_VACUUMED = (
-    DOCS
-    + "alter table docs set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit ="
-    " 1, autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0);\n"
+SLOWLY = (
+    "alter table docs set (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,"
+    " autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0);\n"
 )
+SLOWLY_VACUUMED = DOCS + SLOWLY
 #: Enough transactions to make the table's age one that autovacuum cannot leave alone.
 BURN = """
 create procedure burn() language plpgsql as $$
@@ -173,29 +173,56 @@ end$$
 """
 
 
-def test_autovacuum_gives_way_unless_it_is_against_wraparound(options: ApplyOptions) -> None:
+@pytest.fixture(scope="module")
+def vacuuming() -> Iterator[Cluster]:
+    """A server whose autovacuum comes every second."""
     settings = {"autovacuum_naptime": "1s", "autovacuum_freeze_max_age": "100000"}
-    document = plan_document([HASH_INDEX])
-    patient = replace(options, wait_ms=5_000, verify=False)
     with Cluster(settings={**SETTINGS, **settings, "autovacuum": "on"}) as cluster:
-        dsn = create_database(cluster, SLOWLY_VACUUMED + "delete from docs where id % 3 = 0;\n")
-        _wait_for_autovacuum(dsn)
-        (concern,) = found(dsn, document, patient)
-        assert "gives way and begins again later" in concern.message
-        require_success(run(dsn, document, patient))
-        dsn = create_database(
-            cluster, SLOWLY_VACUUMED + "alter table docs set (autovacuum_enabled = off);\n"
-        )
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(BURN.encode())
-            connection.execute("call burn()")
-        _wait_for_autovacuum(dsn)
-        (concern,) = found(dsn, document, patient)
-        assert "autovacuum against wraparound" in concern.message
-        (index,) = run(dsn, document, replace(options, wait_ms=1_500)).indexes
-        assert index.outcome == "failed"
-        assert "autovacuum against wraparound" in index.reason
-        assert list(index_definitions(dsn)) == ["docs_pkey"]
+        yield cluster
+
+
+def test_autovacuum_gives_way_to_a_build(vacuuming: Cluster, options: ApplyOptions) -> None:
+    dsn = create_database(vacuuming, SLOWLY_VACUUMED + "delete from docs where id % 3 = 0;\n")
+    _wait_for_autovacuum(dsn)
+    patient = replace(options, wait_ms=10_000, verify=False)
+    (concern,) = found(dsn, plan_document([HASH_INDEX]), patient)
+    assert "gives way and begins again later" in concern.message
+    require_success(run(dsn, plan_document([HASH_INDEX]), patient))
+
+
+def test_autovacuum_gives_way_to_the_drop_of_a_partitioned_index(
+    vacuuming: Cluster, options: ApplyOptions
+) -> None:
+    """It would not by itself: no statement with a strong lock waits for as long as it takes."""
+    dsn = create_database(
+        vacuuming,
+        "create table logs (id int) partition by range (id);\n"
+        "create table docs partition of logs for values from (0) to (20001);\n"
+        "insert into logs select generate_series(1, 20000);\n" + SLOWLY,
+    )
+    patient = replace(options, wait_ms=3_000, verify=False)
+    require_success(run(dsn, plan_document([index_entry("logs_id", "logs", "(id)")]), patient))
+    run_sql(dsn, "delete from logs where id % 3 = 0")
+    _wait_for_autovacuum(dsn)
+    assert [index.outcome for index in undo(dsn, patient).indexes] == ["rolled_back"]
+
+
+def test_autovacuum_against_wraparound_does_not_give_way(
+    vacuuming: Cluster, options: ApplyOptions
+) -> None:
+    dsn = create_database(
+        vacuuming, SLOWLY_VACUUMED + "alter table docs set (autovacuum_enabled = off);\n"
+    )
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(BURN.encode())
+        connection.execute("call burn()")
+    _wait_for_autovacuum(dsn)
+    (concern,) = found(dsn, plan_document([HASH_INDEX]), options)
+    assert "autovacuum against wraparound" in concern.message
+    (index,) = run(dsn, plan_document([HASH_INDEX]), replace(options, wait_ms=1_500)).indexes
+    assert index.outcome == "failed"
+    assert "autovacuum against wraparound" in index.reason
+    assert list(index_definitions(dsn)) == ["docs_pkey"]
 
 
 def _wait_for_autovacuum(dsn: str) -> None:
