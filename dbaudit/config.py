@@ -155,7 +155,7 @@ class _Reader:
         replicas = {}
         for name, entry in self._table(table.get("targets", {}), "targets").items():
             where = f"targets.{name}"
-            given = self._converted(f"{where}.replicas", entry.get("replicas", []), _strings)
+            given = self._converted(f"{where}.replicas", entry.get("replicas", []), _dsns)
             variables = self._converted(
                 f"{where}.replicas_env", entry.get("replicas_env", []), _strings
             )
@@ -212,6 +212,13 @@ def _string(value: object) -> str:
 def _strings(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise UsageError(f"expected a list of strings, not {value!r}")
+    return tuple(value)
+
+
+def _dsns(value: object) -> tuple[str, ...]:
+    """As `_strings`, but an error does not repeat what may hold a password."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise UsageError("expected a list of strings, one DSN each")
     return tuple(value)
 
 

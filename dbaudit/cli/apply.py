@@ -130,6 +130,8 @@ def apply(
     )
     plan = read_plan(file)
     _show(plan, said, is_dry_run=dry_run)
+    if watched_for is not None and plan.drops:
+        said.note(f"on trial for {trial}: what would be dropped is watched first")
     if dry_run:
         return
     if not (plan.indexes or plan.drops):

@@ -59,9 +59,11 @@ def _settled(
         return _outcome(planned, "failed", f"it cannot be checked: {error}")
     if reason := refusal(run, planned, facts):
         return _outcome(planned, "failed", reason)
-    return settled(run, (planned.schema, planned.name), trials) or _dropped(
-        run, plan, planned, facts, before, trials
-    )
+    if facts.is_valid:  # one that is not serves no query: there is nothing to watch
+        waiting = settled(run, (planned.schema, planned.name), trials)
+        if waiting is not None:
+            return waiting
+    return _dropped(run, plan, planned, facts, before, trials)
 
 
 def _dropped(

@@ -71,8 +71,12 @@ def test_a_replica_whose_variable_is_not_set_is_not_left_out(run: Run, replica: 
 
 
 def test_replicas_and_trials_of_the_wrong_kind(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "dbaudit.toml").write_text('[targets.a]\ndsn = "dbname=a"\nreplicas = "dbname=b"\n')
-    one_line(run("status"), 2, "targets.a.replicas: expected a list of strings")
+    (tmp_path / "dbaudit.toml").write_text(
+        '[targets.a]\ndsn = "dbname=a"\nreplicas = "password=secret"\n'
+    )
+    wrong = run("status")
+    one_line(wrong, 2, "targets.a.replicas: expected a list of strings")
+    assert "secret" not in wrong.err
     (tmp_path / "dbaudit.toml").write_text('[targets.a]\nreplicas = ["dbname=b"]\n')
     one_line(run("status"), 2, "targets.a: expected either dsn or dsn_env")
     (tmp_path / "dbaudit.toml").unlink()

@@ -261,6 +261,13 @@ def test_what_must_stay_and_what_is_not_there_get_no_trial(
     assert read_status(dsn, week)["trials"] == []
 
 
+def test_an_invalid_index_needs_no_trial(new_database: NewDatabase, week: ApplyOptions) -> None:
+    dsn = new_database(OLD)
+    run_sql(dsn, "update pg_index set indisvalid = false where indexrelid = 'docs_old'::regclass")
+    assert run(dsn, DROP_OLD, week).drops[0].outcome == "kept"
+    assert list(index_definitions(dsn)) == ["docs_pkey"]
+
+
 def test_a_role_without_a_schema_of_its_own_and_without_track_counts(
     new_database: NewDatabase, pg18: Cluster, week: ApplyOptions
 ) -> None:
