@@ -79,7 +79,19 @@ def _reason(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) ->
     words = [alone[0].why if alone else ""]
     words += [words_ for item in served if (words_ := _one_sided(item, outcome))]
     words.append(_write_price(index, served, outcome))
+    words.append(_partitioned_build(index, outcome.catalog))
     return "; ".join(word for word in words if word)
+
+
+def _partitioned_build(index: IndexDefinition, catalog: Catalog) -> str:
+    """Said where the DDL cannot be pasted into psql."""
+    table = catalog.table_of(index)
+    if not table.is_partitioned:
+        return ""
+    return (
+        "PostgreSQL builds no index of a partitioned table concurrently: dbaudit apply and dbaudit "
+        f"render go through its partitions ({catalog.leaves(table)})"
+    )
 
 
 def _write_price(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) -> str:

@@ -73,6 +73,7 @@ def test_advise_writes_the_way_round_for_a_partitioned_table(
     (index,) = json.loads((tmp_path / "plan.json").read_text())["indexes"]
     assert [partition["table"] for partition in index["partitions"]] == ["logs_2024", "logs_2025"]
     assert index["ddl"].startswith("CREATE INDEX CONCURRENTLY")
+    assert "go through its partitions (2)" in index["reason"]
     (revision,) = versions.glob("*_add_*.py")
     assert "ATTACH PARTITION" in revision.read_text()
     assert "by_kind (cost" in revision.read_text()
