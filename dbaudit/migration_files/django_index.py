@@ -69,8 +69,8 @@ def _storage(call: Call, names: Names) -> Iterator[tuple[str, str]]:
     for name in _STORAGE:
         value = _get(call, name, names)
         if value is not None:
-            text = str(value).lower() if isinstance(value, bool) else str(value)
-            yield name, text
+            is_switch = isinstance(value, bool)
+            yield name, ("on" if value else "off") if is_switch else str(value)
 
 
 def _field_key(name: str, model: Model) -> str:

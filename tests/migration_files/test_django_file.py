@@ -69,7 +69,7 @@ def _ddl(operations: str) -> list[str]:
             "AddIndexConcurrently(model_name='Order', index=GinIndex(fields=['note'], name='a',"
             " opclasses=['gin_trgm_ops'], fastupdate=False)),",
             "CREATE INDEX CONCURRENTLY a ON shop_order USING gin (note gin_trgm_ops)"
-            " WITH (fastupdate = false);",
+            " WITH (fastupdate = off);",
         ),
         (
             "migrations.AddIndex('order', models.Index(Lower('note').desc(nulls_last=True),"
