@@ -113,10 +113,15 @@ def _build_concerns(
     yield from worker_concerns(options, limits, memory)
     yield from replica_concerns(session, sum(need.index_bytes for need in left))
     tables = {check.table_oid: qualified(index.schema, index.table) for index, check in builds}
+    told = set()
     for oid, table in tables.items():
         oids = [partition.oid for partition in partitions(session, oid)] or [oid]
-        yield from table_concerns(session, table, oids, "build", options)
-    yield from snapshot_concerns(session, options)
+        for concern in table_concerns(session, table, oids, "build", options):
+            told.add(concern.message)
+            yield concern
+    for concern in snapshot_concerns(session, options):
+        if concern.message not in told:  # the same transaction may hold a lock on a table too
+            yield concern
 
 
 def standing_concerns(

@@ -145,6 +145,23 @@ def test_who_is_in_the_way_is_named_once(new_database: NewDatabase, options: App
     assert "(blocker, role postgres)" in concern.message
 
 
+def test_who_waits_in_line_is_named(new_database: NewDatabase, options: ApplyOptions) -> None:
+    dsn = new_database(DOCS)
+    in_line = "select count(*) from pg_locks where not granted"
+    with open_transaction(dsn, "update docs set body = '' where id = 1"):
+        waiting = threading.Thread(target=run_sql, args=(dsn, "create index mine on docs (owner)"))
+        waiting.start()
+        deadline = time.monotonic() + 60
+        while select(dsn, in_line) == [(0,)]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        concerns = found(dsn, plan_document([HASH_INDEX]), options)
+    waiting.join()
+    assert len(concerns) == 2
+    assert "(blocker, role postgres)" in concerns[0].message
+    assert "waits in line for ShareLock there" in concerns[1].message
+
+
 def test_a_prepared_transaction_is_named_and_waited_for_within_limits(
     with_prepared: Cluster, options: ApplyOptions
 ) -> None:
