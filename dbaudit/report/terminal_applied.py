@@ -53,8 +53,12 @@ class AppliedView:
 
 def _standing(document: Item) -> Iterator[RenderableType]:
     """What a status tells besides the runs: trials, what is left over, who is at work."""
+    if document.get("trials"):
+        yield heading("Indexes on trial now")
     for trial in document.get("trials") or ():
         yield from _item({**trial, "outcome": "trial"}, "on trial", trial_facts(trial))
+    if document.get("left_over"):
+        yield heading("Left over, to be cleaned up")
     for left in document.get("left_over") or ():
         yield from _item({**left, "outcome": "failed"}, "left over", f"on {left['table']}")
         for statement in left["sql"]:

@@ -122,6 +122,13 @@ def test_a_new_index_can_replace_an_existing_one() -> None:
     assert drops(existing("x", index("a")), new=(("new", index("a", "b")),)) == ["x"]
 
 
+def test_each_is_told_with_what_replaces_it() -> None:
+    indexes = (existing("x", index("a")), existing("y", index("b")), existing("z", index("b")))
+    table = TableFacts("public", "t", 100, 100, {}, indexes)
+    found = redundant_indexes(table, [("new", index("a", "b"))])
+    assert {one.index.name: one.by for one in found} == {"x": "new", "z": "y"}
+
+
 def test_names_are_free() -> None:
     plain, partial = index("a"), index("a", where="flag")
     other = index("a", where="(flag)")

@@ -120,6 +120,8 @@ def test_an_exact_duplicate_goes_and_the_constraint_stays(advised: AdvisedSystem
     assert [(d.name, d.reason) for d in drops] == [
         ("idx_ai_cache_key", "exact duplicate of ai_response_cache_cache_key_key")
     ]
+    assert drops[0].replaced_by is not None
+    assert drops[0].replaced_by.name == "ai_response_cache_cache_key_key"
 
 
 def test_chatbot_gets_the_sorted_partial_index(advised: AdvisedSystem) -> None:
