@@ -65,7 +65,7 @@ class Answers:
         """
         mask &= self.reach[item]
         known = self.best(item, mask)
-        if known is not None and known.cost - self._least(item, mask) <= tolerance:
+        if known is not None and known.cost - self.least(item, mask) <= tolerance:
             return known
         indexes = self.set_of(mask)
         planned, prices = self.items[item], self._prices
@@ -88,7 +88,8 @@ class Answers:
                 cheapest[answer.used] = answer
         return sorted(cheapest.values(), key=lambda answer: (answer.cost, answer.used))
 
-    def _least(self, item: int, mask: int) -> float:
+    def least(self, item: int, mask: int) -> float:
+        """What the item costs at least with the mask's indexes, by what it cost with more."""
         wider = (answer.cost for answer in self._known[item] if not mask & ~answer.given)
         return max(wider, default=0.0)
 

@@ -100,7 +100,7 @@ class SearchState:
             if self.answers.best(item, 0) is not None
         ]
         masks = [self.table_mask(number) for number in range(len(self.indexes))]
-        units = self._table_units if self._is_written else _no_units
+        units = self._table_units if self._is_written else None
         return Choice(plans, self.size_bytes, masks, units, self.options.budget_bytes)
 
     def _worthwhile(self, item: int) -> Iterable[Answer]:
@@ -173,7 +173,3 @@ class SearchState:
         """The queries on the index's table."""
         index = self.indexes[number]
         return self._near[index.schema, index.table]
-
-
-def _no_units(_mask: int) -> float:
-    return 0.0

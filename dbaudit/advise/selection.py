@@ -14,7 +14,7 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dbaudit.advise.answers import numbers
@@ -23,7 +23,7 @@ from dbaudit.advise.answers import numbers
 LEAST_BYTES = 128 * 1024
 
 #: Moves of the annealing: in all, and for each plan.
-_MOST_MOVES, _MOVES_EACH = 15_000, 150
+_MOST_MOVES, _MOVES_EACH = 5_000, 60
 _DROPS = 0.3
 #: The first temperature as a share of what a member of the set is worth (the median).
 _WARMTH = 1.0
@@ -38,25 +38,25 @@ Plan = tuple[float, int]
 class Choice:
     """What is chosen from: the plans of each item, as the planner prefers them and one that needs
     nothing among them; of each index the bytes, and the mask of all on its table; what a part of a
-    set that is on one table costs the writes."""
+    set that is on one table costs the writes, None where nothing is written."""
 
     plans: Sequence[Sequence[Plan]]
     size_bytes: Sequence[int]
     table_masks: Sequence[int]
-    table_units: Callable[[int], float]
+    table_units: Callable[[int], float] | None
     budget_bytes: int | None
 
     def write_units(self, mask: int) -> float:
         """What a set costs the writes."""
-        return sum(self.table_units(mask & on_table) for on_table in self._tables(mask))
+        return self.write_change(0, mask)
 
     def write_change(self, before: int, after: int) -> float:
         """By how much one set costs the writes more than another."""
-        tables = self._tables(before ^ after)
-        return sum(self.table_units(after & t) - self.table_units(before & t) for t in tables)
-
-    def _tables(self, mask: int) -> set[int]:
-        return {self.table_masks[number] for number in numbers(mask)}
+        units = self.table_units
+        if units is None:
+            return 0.0
+        tables = {self.table_masks[number] for number in numbers(before ^ after)}
+        return sum(units(after & table) - units(before & table) for table in tables)
 
     def bytes_of(self, mask: int) -> int:
         """The set's bytes."""
@@ -87,12 +87,13 @@ def select(choice: Choice, start: int = 0, seed: int = 0) -> int:
 
 @dataclass(slots=True)
 class _State:
-    """A set with its members and bytes, and the price of each item with it; a move prices again
-    only what it may change."""
+    """A set with its members and bytes, the price of each item with it and what its plan uses; a
+    move prices again only what it may change."""
 
     choice: Choice
     mask: int = 0
     prices: list[float] = field(default_factory=list)
+    used: list[int] = field(default_factory=list)
     reads: float = 0.0
     writes: float = 0.0
     members: list[int] = field(default_factory=list)
@@ -103,7 +104,8 @@ class _State:
         for item, plans in enumerate(self.choice.plans):
             for number in numbers(_union(used for _, used in plans)):
                 self.concerned.setdefault(number, []).append(item)
-        self.prices = [self._price(item, 0) for item in range(len(self.choice.plans))]
+        plans = [self._plan(item, 0) for item in range(len(self.choice.plans))]
+        self.prices, self.used = [price for price, _ in plans], [used for _, used in plans]
         self.reads = math.fsum(self.prices)
 
     @property
@@ -113,15 +115,14 @@ class _State:
 
     def cost_of(self, mask: int) -> float:
         """What the cost would be with another set."""
-        changed = self._changed(mask)
-        growth = self.choice.write_change(self.mask, mask)
-        return self.reads + sum(changed.values()) + self.writes + growth
+        rise = sum(price - self.prices[item] for item, (price, _) in self._changed(mask))
+        return self.cost + rise + self.choice.write_change(self.mask, mask)
 
     def move_to(self, mask: int) -> None:
         """Take another set."""
-        for item, difference in self._changed(mask).items():
-            self.prices[item] += difference
-            self.reads += difference
+        for item, (price, used) in list(self._changed(mask)):
+            self.reads += price - self.prices[item]
+            self.prices[item], self.used[item] = price, used
         self.writes += self.choice.write_change(self.mask, mask)
         self.mask = mask
         self.members, self.size = list(numbers(mask)), self.choice.bytes_of(mask)
@@ -130,19 +131,23 @@ class _State:
         """What would be lost without one of the set's indexes."""
         return self.cost_of(self.mask & ~(1 << number)) - self.cost
 
-    def _changed(self, mask: int) -> dict[int, float]:
-        """By how much the prices of items change."""
+    def _changed(self, mask: int) -> Iterator[tuple[int, Plan]]:
+        """The plans of the items that have lost theirs, or may have a better one."""
+        gone = self.mask & ~mask
         items: set[int] = set()
-        for number in numbers(mask ^ self.mask):
+        for number in numbers(mask & ~self.mask):
             items.update(self.concerned.get(number, ()))
-        return {item: self._price(item, mask) - self.prices[item] for item in items}
+        for number in numbers(gone):
+            items.update(i for i in self.concerned.get(number, ()) if self.used[i] & gone)
+        for item in items:
+            yield item, self._plan(item, mask)
 
-    def _price(self, item: int, mask: int) -> float:
+    def _plan(self, item: int, mask: int) -> Plan:
         missing = ~mask
-        for price, used in self.choice.plans[item]:
-            if not used & missing:
-                return price
-        return math.inf
+        for plan in self.choice.plans[item]:
+            if not plan[1] & missing:
+                return plan
+        return math.inf, 0
 
 
 def _grow(state: _State, units: Sequence[int]) -> None:

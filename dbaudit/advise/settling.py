@@ -14,6 +14,10 @@ _IDLE_ROUNDS = 2
 #: A set is priced more exactly than the plans that could beat it.
 _NEAR = TOLERANCE / 10
 
+#: A question beside the set is worth asking when its answer could save this share of what a query
+#: costs in the mean.
+_FELT = 0.02
+
 #: How often the selection begins anew once nothing better is found.
 _SEEDS = 2
 
@@ -38,12 +42,19 @@ def settle(state: SearchState) -> None:
         if idle == _IDLE_ROUNDS:
             break
         worth = state.worth_of_storage()
-        if idle:
-            _try_beside(state, plans, worth)
         for item, answer in enumerate(plans):
             _attract(state, item, answer, worth)
-            _replace_members(state, item, answer, worth)
+        if idle:
+            _look_around(state, plans, worth)
     state.chosen = best
+
+
+def _look_around(state: SearchState, plans: list[Answer], worth: float) -> None:
+    """Where nothing better is known: ask what is near the set."""
+    felt = _FELT * state.cost(state.chosen) / max(1, len(plans))
+    _try_beside(state, plans, worth, felt)
+    for item, answer in enumerate(plans):
+        _replace_members(state, item, answer, worth, felt)
 
 
 def _choose(state: SearchState, restarts: int) -> list[Answer]:
@@ -95,12 +106,16 @@ def _as_large(state: SearchState, pool: int, number: int) -> int:
     return sum(1 << n for n in numbers(on_table) if state.size_bytes[n] >= least)
 
 
-def _replace_members(state: SearchState, item: int, answer: Answer, worth: float) -> None:
+def _replace_members(
+    state: SearchState, item: int, answer: Answer, worth: float, felt: float
+) -> None:
     """Ask what smaller candidates could do in the place of each member that is dear."""
     for number in numbers(answer.used):
-        saved = worth * state.size_bytes[number]
-        if saved > TOLERANCE * state.weights[item] * answer.price:
-            state.ask(item, instead(state, item, number, 1 - _SMALLER))
+        rivals = instead(state, item, number, 1 - _SMALLER)
+        rise = state.answers.least(item, rivals) - answer.price
+        saved = worth * state.size_bytes[number] - state.weights[item] * max(rise, 0.0)
+        if saved > felt:
+            state.ask(item, rivals)
 
 
 def instead(state: SearchState, item: int, number: int, share: float) -> int:
@@ -111,15 +126,30 @@ def instead(state: SearchState, item: int, number: int, share: float) -> int:
     return (state.chosen & ~(1 << number)) | smaller
 
 
-def _try_beside(state: SearchState, plans: list[Answer], worth: float) -> None:
-    """Ask what a candidate adds to the set for each of its queries: it may pay by several only."""
+def _try_beside(state: SearchState, plans: list[Answer], worth: float, felt: float) -> None:
+    """Ask what candidates that may pay by several queries add to the set for each of them."""
     gaps = [state.weights[item] * _gap(state, item, answer) for item, answer in enumerate(plans)]
-    for number in range(len(state.indexes)):
-        bit = 1 << number
-        if bit & (state.chosen | state.banned) or not state.fits(bit):
-            continue
-        items = sorted(item for item in state.pools.askers(number) if gaps[item])
-        if sum(gaps[item] for item in items) <= _PROMISING * worth * state.size_bytes[number]:
-            continue
-        for item in items:
-            state.ask(item, state.chosen | bit)
+    promising = _promising(state, gaps, worth)
+    for item, gap in enumerate(gaps):
+        pool = state.pools.own(item) & promising
+        if gap > felt:
+            _peel(state, item, pool)
+
+
+def _promising(state: SearchState, gaps: list[float], worth: float) -> int:
+    """Candidates whose queries could save many times their storage."""
+    found = 0
+    for number in numbers(~(state.chosen | state.banned) & ((1 << len(state.indexes)) - 1)):
+        total = sum(gaps[item] for item in state.pools.askers(number))
+        if state.fits(1 << number) and total > _PROMISING * worth * state.size_bytes[number]:
+            found |= 1 << number
+    return found
+
+
+def _peel(state: SearchState, item: int, pool: int) -> None:
+    """Ask for the plan with the candidates, and again without the largest that it used."""
+    for _ in range(_MAX_PEELS):
+        new = state.ask(item, state.chosen | pool).used & ~state.chosen
+        if not new:
+            return
+        pool &= ~_as_large(state, pool, max(numbers(new), key=lambda n: (state.size_bytes[n], n)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from dbaudit.advise.answers import Answer, numbers
+from dbaudit.advise.answers import numbers
 from dbaudit.advise.roles import plays_role_of
 from dbaudit.advise.search_state import SearchState
 from dbaudit.advise.settling import instead
@@ -84,17 +84,35 @@ def _has_stand_in(state: SearchState, number: int) -> bool:
 
 
 def _is_needed(state: SearchState, number: int) -> bool:
+    """Whether the queries that use a member gain enough by it. They are asked what they cost
+    without it until that is plain."""
     rest = state.chosen & ~(1 << number)
-    users = state.users(number, state.chosen)
-    prices = [(state.ask(item, rest).price, state.ask(item, state.chosen).price) for item in users]
-    gains = [
-        (item, without - with_it, without)
-        for item, (without, with_it) in zip(users, prices, strict=True)
-    ]
-    if not state.options_for(number).are_worth([(gain, price) for _, gain, price in gains]):
-        return False
-    saved = sum(state.weights[item] * gain for item, gain, _ in gains)
-    return saved > state.write_units(state.chosen) - state.write_units(rest)
+    growth = state.write_units(state.chosen) - state.write_units(rest)
+    users = [(item, state.ask(item, state.chosen)) for item in state.users(number, state.chosen)]
+    can_lose = any(answer.price > answer.cost for _, answer in users)
+    gains = {
+        item: (max(state.answers.least(item, rest) - answer.price, 0.0), answer.price)
+        for item, answer in users
+        if not can_lose
+    }
+    if _is_enough(state, number, gains, growth):
+        return True
+    for item, answer in sorted(users, key=lambda user: -state.base_price(user[0])):
+        without = state.ask(item, rest).price
+        gains[item] = without - answer.price, answer.price
+        if not can_lose and _is_enough(state, number, gains, growth):
+            return True
+    return _is_enough(state, number, gains, growth)
+
+
+def _is_enough(
+    state: SearchState, number: int, gains: Mapping[int, tuple[float, float]], growth: float
+) -> bool:
+    """Whether the gains of queries, each with its price then, are worth the index and what it
+    costs the writes."""
+    pairs = [(gain, price + gain) for gain, price in gains.values()]
+    saved = sum(state.weights[item] * gain for item, (gain, _) in gains.items())
+    return state.options_for(number).are_worth(pairs) and saved > growth
 
 
 def merge(state: SearchState) -> None:
@@ -124,23 +142,28 @@ def _mergers(state: SearchState) -> list[tuple[int, int]]:
 
 def _take(state: SearchState, members: int, offers: list[tuple[int, int]]) -> None:
     """Let the queries that use the members choose among what each is offered, if it pays."""
-    pairs = [
-        (item, state.ask(item, state.chosen), state.ask(item, offer)) for item, offer in offers
-    ]
+    pairs: list[tuple[int, float, float]] = []
     new = state.chosen & ~members
-    for _, _, after in pairs:
+    for item, offer in sorted(offers, key=lambda offer: -state.answers.least(*offer)):
+        old = state.ask(item, state.chosen).price
+        if _is_lost(state, old, state.answers.least(item, offer) - old):
+            return
+        after = state.ask(item, offer)
+        pairs.append((item, old, after.price - old))
+        if _is_lost(state, old, after.price - old):
+            return
         new |= after.used
     if new != state.chosen and _is_as_good(state, pairs) and _is_no_dearer(state, members, new):
         state.chosen = new
 
 
-def _is_as_good(state: SearchState, pairs: list[tuple[int, Answer, Answer]]) -> bool:
-    """Whether no query loses much, and all together next to nothing; less than a
-    random page is nothing."""
-    share = state.options.min_gain
-    losses = [(item, old.price, new.price - old.price) for item, old, new in pairs]
-    if any(loss >= max(_LEAST_UNITS, share * (price + loss)) for _, price, loss in losses):
-        return False
+def _is_lost(state: SearchState, price: float, loss: float) -> bool:
+    """Whether a query loses much; less than a random page is nothing."""
+    return loss >= max(_LEAST_UNITS, state.options.min_gain * (price + loss))
+
+
+def _is_as_good(state: SearchState, losses: list[tuple[int, float, float]]) -> bool:
+    """Whether all queries together lose next to nothing."""
     before = sum(state.weights[item] * price for item, price, _ in losses)
     felt = (state.weights[i] * loss for i, _, loss in losses if not 0 < loss < _LEAST_UNITS)
     return sum(felt) <= _WORTH_EXCHANGE * before

@@ -52,3 +52,11 @@ def test_masks_and_sets_are_the_same() -> None:
     assert answers.mask(both) == 0b101
     assert answers.set_of(0b101) == both
     assert list(numbers(0b101)) == [0, 2]
+
+
+def test_with_less_an_item_costs_no_less() -> None:
+    answers, _ = asked({(): 1000, ("a",): 100, ("b",): 300})
+    answers.ask(0, 0b111)
+    answers.ask(0, 0b110)
+    assert answers.least(0, 0b011) == 100
+    assert answers.least(0, 0b010) == 300

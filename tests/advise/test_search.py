@@ -215,6 +215,17 @@ def test_a_larger_rival_must_pay_as_an_index_does() -> None:
     assert columns(found) == {"a"}
 
 
+def test_one_query_that_needs_an_index_is_enough_to_keep_it() -> None:
+    """Each of them uses it; with the first answer it is plain that it stays."""
+    names = [f"q{number}" for number in range(20)]
+    numbers = Numbers({name: {(): 900, ("a",): 10, ("a", "b"): 5} for name in names})
+    tried = [candidate("a", queries=names), candidate("b", queries=names)]
+    task = problem([item(name) for name in names], tried)
+    found = search(task, Prices(numbers), SearchOptions())
+    assert columns(found) == {"a", "b"}
+    assert numbers.what_if_calls < 3.5 * len(names)
+
+
 def test_an_index_that_lures_a_query_to_a_risky_plan_is_left() -> None:
     """The order pays for one query, but the other one would read it from end to end."""
     costs = {

@@ -71,7 +71,7 @@ def test_it_is_never_worse_than_where_it_starts(choice: Choice, start: int) -> N
 def test_two_that_pay_together_beat_one_that_gains_more_a_byte() -> None:
     plans = [[(10.0, 0b011), (600.0, 0b100), (1000.0, 0)]]
     sizes = [400 * KB, 400 * KB, 300 * KB]
-    choice = Choice(plans, sizes, [0b111] * 3, lambda _mask: 0.0, 800 * KB)
+    choice = Choice(plans, sizes, [0b111] * 3, None, 800 * KB)
     assert select(choice) == 0b011
 
 
