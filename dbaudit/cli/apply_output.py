@@ -109,8 +109,9 @@ def _line(event: Event) -> tuple[str, float | None]:
     match event:
         case events.Warned(message):
             return f"note: {message}", None
-        case events.Measuring(when, query, number, total):
-            return f"measuring {when}: {query}", number / total
+        case events.Measuring(when, query, number, total, round_):
+            again = f", round {round_}" if round_ > 1 else ""
+            return f"measuring {when}: {query}{again}", number / total
         case events.StepStarted(action, name, _):
             return f"{action} {name}", None
         case events.BuildProgress(share=share):

@@ -17,12 +17,16 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """A query is being measured, the `number`-th of `total`; `when` is `before` or `after`."""
+    """A query is being measured, the `number`-th of `total` in a round.
+
+    `when` is `before`, `after`, or `in turn` with and without an index. The first round warms up.
+    """
 
     when: str
     query: str
     number: int
     total: int
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)

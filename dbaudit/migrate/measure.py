@@ -222,9 +222,11 @@ def _why_not_executed(error: QueryError) -> str:
 
 def _further_rounds(meter: Meter, subjects: Sequence[_Subject], when: str) -> None:
     """Round after round over those that want more runs, until the time is up."""
-    for _ in range(MOST_RUNS):
-        for subject in subjects:
+    for round_ in range(2, 2 + MOST_RUNS):
+        for number, subject in enumerate(subjects, 1):
             if subject.wants_more and meter.deadline.left_ms > subject.first_ms:
+                name = subject.statement.name
+                meter.on_event(Measuring(when, name, number, len(subjects), round_))
                 _run_again(meter, subject)
     short = [subject for subject in subjects if _is_short_of_runs(subject)]
     if short:

@@ -13,7 +13,7 @@ from dbaudit.advise.plan_file import Plan
 from dbaudit.migrate.change import Pair, is_slower, query_gain
 from dbaudit.migrate.compare import SEEMING_LOSS, Doubt, compare, doubts, has_time
 from dbaudit.migrate.deadline import Deadline
-from dbaudit.migrate.events import Warned
+from dbaudit.migrate.events import Measuring, Warned
 from dbaudit.migrate.measure import Measurement, Meter, measure_all, planned
 from dbaudit.migrate.outcome import IndexOutcome, QueryGain
 from dbaudit.migrate.run import Run
@@ -140,8 +140,9 @@ def _look_closer(proof: _Proof, places: Collection[int]) -> None:
     tables = {name: _table(item) for name, item in proof.standing.items()}
     left_out: dict[str, None] = {}
     found = doubts({place: pairs[place] for place in places}, tables) if proof.may_hide else ()
-    for doubt in found:
+    for number, doubt in enumerate(found, 1):
         statement = proof.plan.statements[doubt.place]
+        meter.on_event(Measuring("in turn", statement.name, number, len(found)))
         oids = frozenset(o for o, n in meter.watched.by_oid.items() if n in doubt.hidden)
         if not has_time(meter, pairs[doubt.place]):
             left_out[statement.name] = None
