@@ -20,7 +20,15 @@ from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.session import connect
 from tests.conftest import NewDatabase, run_sql
-from tests.migrate.plans import BY_HASH, DOCS, HASH_INDEX, index_definitions, plan_document, select
+from tests.migrate.plans import (
+    BY_HASH,
+    DOCS,
+    HASH_INDEX,
+    index_definitions,
+    index_entry,
+    plan_document,
+    select,
+)
 from tests.migrate.test_apply import run, undo
 
 
@@ -89,6 +97,24 @@ def test_a_local_ledger_tells_the_targets_time(
     assert len(applied["at"]) == len("2026-01-01T10:00:00Z")
     assert [index.outcome for index in undo(landlord, options).indexes] == ["rolled_back"]
     assert list(index_definitions(landlord)) == ["docs_pkey"]
+
+
+def test_the_last_run_is_the_last_one_although_the_clock_went_back(
+    new_database: NewDatabase, options: ApplyOptions
+) -> None:
+    dsn = new_database(DOCS)
+    first = run(dsn, plan_document([HASH_INDEX]), options)
+    last = run(dsn, plan_document([index_entry("docs_owner_idx", "docs", "(owner)")]), options)
+    run_sql(
+        dsn,
+        "update dbaudit.ledger set at = at - interval '1 day'"
+        f" where ledger_id = '{last.ledger_id}'",
+    )
+    with connect(PostgresTarget(dsn)) as session:
+        applied = status(session, options.state_dir)["applied"]
+    assert [entry["ledger_id"] for entry in applied] == [last.ledger_id, first.ledger_id]
+    assert [index.name for index in undo(dsn, options).indexes] == ["docs_owner_idx"]
+    assert list(index_definitions(dsn)) == ["docs_hash_idx", "docs_pkey"]
 
 
 def test_a_ledger_of_a_newer_dbaudit_stops_everything_and_loses_nothing(
