@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from dbaudit.rules.rule import Rule
     from dbaudit.snapshot.snapshot import Snapshot
 
-#: The category of the rules about migrations, and how their tables' names begin.
-_CATEGORY = "migration"
+#: How the names of the tables begin that migrations fill.
+_TABLES = "migration_"
 
 _MOST_NOTES = 10
 
@@ -36,15 +36,17 @@ def without_migrations(rules: Sequence[Rule], wanted: Collection[str] = ()) -> t
 
     Raises UsageError when one of those is among the wanted.
     """
-    idle = [rule.id for rule in rules if rule.category == _CATEGORY and rule.id in wanted]
+    from dbaudit.rules.load import about_database, is_about_migrations
+
+    idle = [rule.id for rule in rules if rule.id in wanted and is_about_migrations(rule)]
     if idle:
         raise UsageError(f"--only {idle[0]}: name the migrations to check with --migrations DIR")
-    return tuple(rule for rule in rules if rule.category != _CATEGORY)
+    return about_database(rules)
 
 
 def tell_notes(snapshot: Snapshot, streams: Streams) -> None:
     """What of the migrations could not be read or tried, a line each."""
-    notes = [note.reason for note in snapshot.notes if note.table.startswith(_CATEGORY)]
+    notes = [note.reason for note in snapshot.notes if note.table.startswith(_TABLES)]
     reasons = list(dict.fromkeys(notes))
     for reason in reasons[:_MOST_NOTES]:
         streams.note(f"note: {reason}")

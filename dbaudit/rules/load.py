@@ -13,6 +13,9 @@ from dbaudit.rules.rule import Rule, parse_rule
 from dbaudit.share import shared_folder
 from dbaudit.snapshot.schema import schema
 
+#: How the names of the tables begin that migrations fill.
+_OF_MIGRATIONS = "migration_"
+
 
 def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
     """Every shipped rule and those of the folders, by id; a user's rule replaces a shipped one.
@@ -48,6 +51,16 @@ def configured(
         for rule in chosen
         if rule.id not in ignore and settings.get(rule.id, RuleSettings()).enabled
     )
+
+
+def about_database(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules but for those about migrations, which have nothing to say where none are given."""
+    return tuple(rule for rule in rules if not is_about_migrations(rule))
+
+
+def is_about_migrations(rule: Rule) -> bool:
+    """Whether a rule needs what only `scan --migrations` fills."""
+    return any(table.startswith(_OF_MIGRATIONS) for table in rule.needs)
 
 
 def find_rule(by_id: Mapping[str, Rule], name: str) -> Rule:
