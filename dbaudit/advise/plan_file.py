@@ -23,6 +23,7 @@ from dbaudit.advise.advice import (
 )
 from dbaudit.errors import UsageError
 from dbaudit.query import BoundQuery, Parameter, Query
+from dbaudit.workload.lexer import LexError, significant, statements
 
 SCHEMA_VERSION = 1
 
@@ -172,7 +173,7 @@ def _index_name(node: _Node) -> IndexName | None:
 
 
 def _statement(node: _Node) -> BoundQuery:
-    sql = node.text("sql")
+    sql = _single(node, "sql")
     settings = node.child("settings")
     query = Query(
         name=node.text("name"),
@@ -184,6 +185,18 @@ def _statement(node: _Node) -> BoundQuery:
         settings={name: settings.text(name) for name in settings.mapping},
     )
     return BoundQuery(query, sql, node.text("variant", "given"))
+
+
+def _single(node: _Node, key: str) -> str:
+    """One statement: what stands behind a semicolon would be run without being looked at."""
+    sql, node = node.text(key), node.at(key)
+    try:
+        found = [piece for piece in statements(sql) if significant(piece)]
+    except LexError as error:
+        raise node.error(f"is no statement: {error}") from None
+    if len(found) != 1:
+        raise node.error(f"expected one statement, found {len(found)}")
+    return sql
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def explain(session: Session, query: BoundQuery, options: ExplainOptions) -> Map
         if query.is_generic and session.version_num < GENERIC_PLAN_VERSION_NUM:
             return _explain_prepared(cursor, query, options)
         prefix = explain_prefix(query, options)
-        cursor.execute((prefix + query.sql).encode())
+        execute_explain(cursor, prefix, query)
         return _document(cursor)
 
 
@@ -65,6 +65,16 @@ def explain_prefix(query: BoundQuery, options: ExplainOptions) -> str:
 
 def _plain_words(options: ExplainOptions) -> list[str]:
     return ["FORMAT JSON", "SETTINGS", *(["VERBOSE"] if options.verbose else [])]
+
+
+def execute_explain(cursor: psycopg.Cursor[Row], prefix: str, query: BoundQuery) -> None:
+    """Run an EXPLAIN of a query, and of nothing that stands behind it.
+
+    It travels by the extended protocol, which refuses a second statement in the same text: one as
+    in `…; rollback; drop table t` would be out of our transaction and its guards. A generic plan
+    cannot: by that protocol the server asks for the values that it is to do without.
+    """
+    cursor.execute((prefix + query.sql).encode(), binary=not query.is_generic)
 
 
 @contextmanager
@@ -92,7 +102,7 @@ def _explain_prepared(
     statement outlives a failed transaction, so each has a name of its own.
     """
     name = f"dbaudit_{next(_numbers)}"
-    cursor.execute(f"PREPARE {name} AS {query.sql}".encode())
+    cursor.execute(f"PREPARE {name} AS {query.sql}".encode(), binary=True)
     cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     nulls = ", ".join(["NULL"] * len(query.query.parameters))
     call = f"{name}({nulls})" if nulls else name

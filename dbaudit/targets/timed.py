@@ -18,6 +18,7 @@ from dbaudit.targets.explain import (
     GENERIC_PLAN_VERSION_NUM,
     ExplainOptions,
     as_application,
+    execute_explain,
     explain,
 )
 from dbaudit.targets.hiding import hide
@@ -86,7 +87,7 @@ def plan_verbosely(session: Session, query: BoundQuery) -> Mapping[str, Any]:
     generic = ", GENERIC_PLAN" if query.is_generic else ""
     with session.transaction() as cursor, as_application(cursor, query.query):
         prefix = f"EXPLAIN (FORMAT JSON, VERBOSE{generic}) "
-        plan: Mapping[str, Any] = _document(cursor, prefix + query.sql)["Plan"]
+        plan: Mapping[str, Any] = _document(cursor, prefix, query)["Plan"]
         return plan
 
 
@@ -109,7 +110,7 @@ def execute_watched(
     guards = replace(session.guards, track_counts=bool(watched))
     with _transaction(session, query, options, guards) as cursor:
         at_first = _scans(cursor, watched)
-        cursor.execute(f"EXPLAIN {query.sql}".encode())
+        execute_explain(cursor, "EXPLAIN ", query)
         planned = _scans(cursor, watched)
         ms = _execute(cursor, query)
         executed = _scans(cursor, watched)
@@ -134,11 +135,12 @@ def _transaction(
 
 
 def _execute(cursor: psycopg.Cursor[Row], query: BoundQuery) -> float:
-    return float(_document(cursor, _TIMED + query.sql)["Execution Time"])
+    return float(_document(cursor, _TIMED, query)["Execution Time"])
 
 
-def _document(cursor: psycopg.Cursor[Row], statement: str) -> Mapping[str, Any]:
-    row = cursor.execute(statement.encode()).fetchone()
+def _document(cursor: psycopg.Cursor[Row], prefix: str, query: BoundQuery) -> Mapping[str, Any]:
+    execute_explain(cursor, prefix, query)
+    row = cursor.fetchone()
     if row is None:
         raise TypeError("EXPLAIN returned no row")
     found = json.loads(row[0]) if isinstance(row[0], str) else row[0]

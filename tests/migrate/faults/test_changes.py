@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 
 import psycopg
 import pytest
-from psycopg import conninfo
 
 from tests.conftest import run_sql
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import until
+from tests.migrate.faults.roles import as_owner
 from tests.migrate.faults.runs import HELD_QUERY, RUN_PHASES
-from tests.migrate.faults.scene import DOCS, HELD_INDEX, Scene, assert_left_clean, assert_survived
+from tests.migrate.faults.scene import DOCS, HELD_INDEX, assert_left_clean, assert_survived
 from tests.migrate.plans import BY_HASH, HASH_INDEX, plan_document
 
 #: What goes wrong during the first build meets the second.
 _DOCUMENT = plan_document([HELD_INDEX, HASH_INDEX], [BY_HASH, HELD_QUERY])
-
-_DATABASE = "do $$ begin execute format('{} on database %I {}', current_database()); end $$;\n"
-_OWNER = (
-    "create role fault_owner login;\n"
-    + _DATABASE.format("grant create, temporary", "to fault_owner")
-    + "grant create on schema public to fault_owner;\nalter table docs owner to fault_owner;\n"
-)
-_NO_OWNER = "reassign owned by fault_owner to postgres;\ndrop owned by fault_owner;\n"
-
-
-@contextmanager
-def as_owner(scene: Scene) -> Iterator[Scene]:
-    """The scene as a role that owns the table and is no superuser."""
-    run_sql(scene.dsn, _OWNER)
-    try:
-        yield replace(scene, dsn=conninfo.make_conninfo(scene.dsn, user="fault_owner"))
-    finally:
-        run_sql(scene.dsn, _NO_OWNER + "drop role fault_owner;\n")
 
 
 def test_two_applies_at_once(new_scene: NewScene) -> None:

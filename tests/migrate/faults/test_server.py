@@ -89,8 +89,13 @@ def test_the_disk_is_full(server: Cluster, tmp_path: Path) -> None:
 def _limit_files(pid: int) -> None:
     """Whoever runs a process may lower its limits, the soft ones without a privilege."""
     user = server_user()
-    who = {} if user is None else {"user": user.uid, "group": user.gid, "extra_groups": []}
-    subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={_LIMIT_BYTES}:"], check=True, **who)
+    subprocess.run(
+        ["prlimit", f"--pid={pid}", f"--fsize={_LIMIT_BYTES}:"],
+        check=True,
+        user=user.uid if user else None,
+        group=user.gid if user else None,
+        extra_groups=[] if user else None,
+    )
 
 
 def test_it_is_a_standby(server: Cluster, tmp_path: Path) -> None:
