@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test lint bench bench-systems bench-tpch bench-apply clean
+.PHONY: help demo test test-faults lint bench bench-systems bench-tpch bench-apply clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -14,6 +14,13 @@ demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, 
 
 test: $(TEST_STAMP) ## every test, on servers of its own
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+REPEAT ?= 20
+test-faults: $(TEST_STAMP) ## what can go wrong during an apply, REPEAT=20 times in a row, until a failure
+	@for round in $$(seq 1 $(REPEAT)); do \
+		echo "round $$round of $(REPEAT)"; \
+		$(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/migrate/faults || exit 1; \
+	done
 
 lint: $(TEST_STAMP) ## style, format and types
 	$(VENV)/bin/ruff check .
