@@ -7,6 +7,7 @@
     │   ├── RuleError         a rule file, or a rule that is not there      exit 2
     │   ├── SnapshotError     a saved snapshot                              exit 2
     │   ├── PlanError         a document that is no plan of EXPLAIN         exit 2
+    │   ├── LogError          a server's log cannot be read                 exit 2
     │   └── ReportError       a report cannot be written                    exit 2
     ├── TargetError           the target cannot be reached, or refuses      exit 3
     │   └── QueryError        one statement failed on the target            exit 3
@@ -47,6 +48,10 @@ class SnapshotError(UsageError):
 
 class PlanError(UsageError):
     """A document is not what EXPLAIN (FORMAT JSON) prints."""
+
+
+class LogError(UsageError):
+    """A server's log cannot be read; the message names the file and says what would help."""
 
 
 class ReportError(UsageError):

@@ -17,6 +17,14 @@ class Execution(NamedTuple):
     `transaction` and `request` (a request, job or test) tell units of work apart where they are
     known. `place` is the application's own line, `file:line`. `failed` says that it ended in an
     error.
+
+    `duration_ms` is what the statement cost the server: where the log tells them apart, parsing and
+    planning (parse and bind of the extended protocol) are in it as they are in a simple query's.
+    `query_id` is pg_stat_statements' queryid. `context` is PostgreSQL's CONTEXT of a statement that
+    ran inside a function: its time is part of that of the statement which called the function, so
+    it must not be summed with it. `continues` marks a fetch of more rows of a portal whose first
+    execution came before: its time counts, it does not count as an execution. `plan` is the
+    document that auto_explain logged for it (see `dbaudit.traffic.auto_explain`).
     """
 
     at: float
@@ -32,3 +40,7 @@ class Execution(NamedTuple):
     request: str | None = None
     place: str | None = None
     failed: bool = False
+    query_id: int | None = None
+    context: str | None = None
+    continues: bool = False
+    plan: str | None = None

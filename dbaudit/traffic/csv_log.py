@@ -1,0 +1,146 @@
+"""Logs in csvlog form: records of comma-separated values, which may span lines.
+
+https://www.postgresql.org/docs/18/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-CSVLOG
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from io import StringIO
+
+from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.log_words import words
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timestamps import Clock
+
+NO_RECORD = "not a record of csvlog"
+
+#: How many columns a record has: until 12, of 13 (backend_type), since 14 (leader_pid, query_id).
+COLUMNS = frozenset({23, 24, 26})
+
+#: A record begins with its time and a user's name, which is quoted or missing.
+RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,[",])')
+
+#: More text than this in one record is broken: memory is bounded.
+MAX_RECORD_CHARACTERS = 256 * 2**20
+
+
+def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
+    """The entries of a log, read block by block; each block ends with a line.
+
+    An empty block says that nothing more is there for now: what was read is yielded, then None.
+    """
+    csv.field_size_limit(sys.maxsize)  # a statement may be longer than csv's 128 kB
+    records = _Records(tally)
+    carried = ""
+    for block in blocks:
+        if not block:
+            yield None
+            continue
+        text = carried + block
+        end = _end_of_records(text)
+        yield from records.entries(text[:end])
+        carried = text[end:]
+    yield from records.entries(carried)
+
+
+def _end_of_records(text: str) -> int:
+    """Where to cut: at the end of the text, or where its last record begins that may go on."""
+    if not text.count('"') & 1 or len(text) > MAX_RECORD_CHARACTERS:
+        return len(text)
+    begin = 0
+    for match in RECORD_BEGIN.finditer("\n" + text):
+        begin = match.start()
+    return begin
+
+
+class _Records:
+    def __init__(self, tally: InputTally) -> None:
+        self._tally = tally
+        self._clock = Clock(tally)
+
+    def entries(self, text: str) -> Iterator[Entry]:
+        """The entries of whole records."""
+        if not text:
+            return
+        rows = list(csv.reader(StringIO(text, newline="")))
+        if not all(map(_is_record, rows)):
+            rows = self._records_one_by_one(text)
+        for row in rows:
+            entry = self._entry(row)
+            if entry is not None:
+                yield entry
+
+    def _records_one_by_one(self, text: str) -> list[list[str]]:
+        """The records among other lines: a record is cut off where the next begins."""
+        rows: list[list[str]] = []
+        for piece in _whole_pieces(RECORD_BEGIN.split("\n" + text)):
+            row = next(csv.reader(StringIO(piece, newline="")), None)
+            consumed = 0 if row is None else _lines_of(row)
+            if row is not None and _is_record(row):
+                rows.append(row)
+                self._tally.skip(NO_RECORD, max(0, _line_count(piece) - consumed))
+            else:
+                self._tally.skip(NO_RECORD, _line_count(piece))
+        return rows
+
+    def _entry(self, row: list[str]) -> Entry | None:
+        try:
+            at = self._clock(row[0])
+        except ValueError:
+            self._tally.skip(NO_RECORD, _lines_of(row))
+            return None
+        query_id = row[25] if len(row) == 26 else ""
+        return tuple.__new__(
+            Entry,
+            (
+                at,
+                row[5],
+                row[1] or None,
+                row[2] or None,
+                row[22] or None,
+                row[9] or None,
+                (int(query_id) or None) if query_id else None,
+                words().severities.get(row[11], row[11]),
+                row[13],
+                row[14] or None,
+                row[18] or None,
+                row[19] or None,
+            ),
+        )
+
+
+def _is_record(row: list[str]) -> bool:
+    return len(row) in COLUMNS and row[0][4:5] == "-" and row[3].isdigit()
+
+
+def _whole_pieces(pieces: list[str]) -> Iterator[str]:
+    """Pieces that begin like a record, joined again where one began inside of another's quotes."""
+    waiting: list[str] = []
+    for piece in pieces:
+        is_open = piece.count('"') & 1
+        if not waiting:
+            if is_open:
+                waiting = [piece]
+            else:
+                yield piece
+        elif is_open:
+            yield "\n".join((*waiting, piece))
+            waiting = []
+        elif _is_record(next(csv.reader(StringIO(piece, newline="")), [])):
+            yield from (*waiting, piece)
+            waiting = []
+        else:
+            waiting.append(piece)
+    yield from waiting
+
+
+def _line_count(text: str) -> int:
+    return text.strip("\n").count("\n") + 1 if text.strip("\n") else 0
+
+
+def _lines_of(row: list[str]) -> int:
+    return sum(value.count("\n") for value in row) + 1

@@ -1,0 +1,77 @@
+"""Logs in jsonlog form: one JSON object a line (PostgreSQL 15 and later).
+
+https://www.postgresql.org/docs/18/runtime-config-logging.html#RUNTIME-CONFIG-LOGGING-JSONLOG
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.log_words import words
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timestamps import Clock
+
+NO_OBJECT = "not an object of jsonlog"
+
+#: What is read of a record; write_jsonlog() in src/backend/utils/error/jsonlog.c leaves out what is
+#: empty.
+_TEXTS = (
+    *("timestamp", "error_severity", "message", "session_id"),
+    *("user", "dbname", "application_name", "vxid"),
+    *("detail", "context", "statement"),
+)
+_TYPES = frozenset({str, type(None)})
+
+
+def json_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
+    """The entries of a log, read block by block; each block ends with a line.
+
+    An empty block says that nothing more is there for now: None is yielded for it.
+    """
+    clock = Clock(tally)
+    decode = json.JSONDecoder().raw_decode
+    for block in blocks:
+        if not block:
+            yield None
+        for line in block.split("\n"):
+            if not line:
+                continue
+            try:
+                entry = _entry(decode(line)[0], clock)
+            except (ValueError, RecursionError):
+                entry = None
+            if entry is None:
+                tally.skip(NO_OBJECT)
+            else:
+                yield entry
+
+
+def _entry(record: Any, clock: Clock) -> Entry | None:
+    """The entry of a decoded line, None when it is no record of jsonlog. Raises ValueError."""
+    if not isinstance(record, dict):
+        return None
+    get = record.get
+    texts = tuple(map(get, _TEXTS))
+    query_id = get("query_id")
+    if not _TYPES.issuperset(map(type, texts)) or not isinstance(query_id, int | None):
+        return None
+    stamp, severity, message, session, *who, detail, context, statement = texts
+    if stamp is None or severity is None:
+        return None
+    return tuple.__new__(
+        Entry,
+        (
+            clock(stamp),
+            str(get("pid", "")) if session is None else session,
+            *who,
+            query_id or None,
+            words().severities.get(severity, severity),
+            message or "",
+            detail,
+            context,
+            statement,
+        ),
+    )

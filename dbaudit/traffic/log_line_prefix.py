@@ -1,0 +1,142 @@
+"""log_line_prefix as an expression that reads it back.
+
+https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-LINE-PREFIX and
+log_status_format() in src/backend/utils/error/elog.c.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dbaudit.traffic.log_words import words
+
+_STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+_ZONE = r"(?: [A-Za-z]{1,10}| ?[+-]\d\d?(?::?\d\d){0,2})?"
+
+#: What each escape can write. Names hold anything, so `_name` writes their expressions.
+_FORMS = {
+    "t": _STAMP + _ZONE,
+    "m": _STAMP + r"\.\d{3}" + _ZONE,
+    "n": r"\d{9,12}\.\d{3}",
+    "s": _STAMP + _ZONE,
+    "p": r"\d+",
+    "P": r"\d*",
+    "l": r"\d+",
+    "c": r"[0-9a-f]+\.[0-9a-f]+",
+    "v": r"(?:-?\d+/\d+)?",
+    "x": r"\d+",
+    "Q": r"-?\d+",
+    "e": r"[0-9A-Z]{5}",
+    "r": r"(?:\[local\]|[^\s(]+\(\d+\)|[^\s(]*?)",
+    "h": r"(?:\[local\]|\S*?)",
+    "L": r"(?:\[local\]|\S*?)",
+}
+#: Names are at most 63 bytes, but a byte of an application's name may be written as \x41.
+_NAME_CHARACTERS = 255
+_NAMES = frozenset("audib")
+_ESCAPES = frozenset(_FORMS) | _NAMES
+
+#: The field of an entry that an escape fills; of several, the last in this order wins.
+_FIELDS = {
+    "stamp": "tmn",
+    "session": "hrpc",
+    "user": "u",
+    "database": "d",
+    "application": "a",
+    "transaction": "v",
+    "query_id": "Q",
+}
+
+#: Behind the word; translators use other spaces, or none.
+_COLON = r"\d?[ \xa0]?:(?:  |[ \xa0])?"
+
+_ITEM = re.compile(r"%(?P<width>-?\d+)?(?P<escape>[A-Za-z%])|(?P<literal>[^%]+|%)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePrefix:
+    """A log_line_prefix, read.
+
+    `expression` matches what it writes; its groups are numbered from 1, and `groups` names the
+    group that holds each field of an entry.
+    """
+
+    text: str
+    expression: str
+    groups: dict[str, int]
+
+    @property
+    def has_time(self) -> bool:
+        """Whether it tells when an entry was written."""
+        return "stamp" in self.groups
+
+    def header(self) -> str:
+        """The expression of an entry's beginning: the prefix, then a word in its last group."""
+        return rf"{self.expression}({_any(words().severities, words().labels)}){_COLON}"
+
+    def begin(self, encoding: str) -> str:
+        """The expression of what only the first line of an entry begins with.
+
+        It is for text that was decoded as latin-1 whatever it is, for the sake of its offsets.
+        """
+        first = _any(words().severities).encode(encoding, "replace").decode("latin-1")
+        return rf"{self.expression}(?:{first})\d?:"
+
+
+def _any(*words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for each in words for word in each)
+
+
+def line_prefix(text: str) -> LinePrefix:
+    """Read a log_line_prefix as it stands in postgresql.conf."""
+    items = list(_ITEM.finditer(text))
+    chosen = _chosen([match["escape"] for match in items])
+    groups: dict[str, int] = {}
+    expression = []
+    open_groups = 0
+    for number, item in enumerate(items):
+        following = items[number + 1]["literal"] if number + 1 < len(items) else None
+        if item["escape"] == "q":
+            expression.append("(?:")
+            open_groups += 1
+        elif number in chosen:
+            groups[chosen[number]] = len(groups) + 1
+            expression.append(_item(item, following, "({})"))
+        else:
+            expression.append(_item(item, following, "(?:{})"))
+    # Without what %q leaves out is tried first: a message that looks like it must not be taken.
+    return LinePrefix(text, "".join(expression) + ")??" * open_groups, groups)
+
+
+def _chosen(escapes: list[str | None]) -> dict[int, str]:
+    """Which item of the prefix fills which field."""
+    chosen = {}
+    for field, candidates in _FIELDS.items():
+        present = [escape for escape in candidates if escape in escapes]
+        if present:
+            chosen[escapes.index(present[-1])] = field
+    return chosen
+
+
+def _item(item: re.Match[str], following: str | None, group: str) -> str:
+    if item["literal"] is not None:
+        return re.escape(item["literal"])
+    escape = item["escape"]
+    if escape == "%":
+        return "%"
+    if escape not in _ESCAPES:
+        return ""  # "format error - ignore it", elog.c
+    width = int(item["width"] or 0)
+    written = _FORMS.get(escape) or _name(following if not width else None)
+    field = group.format(written)
+    return field + " *" if width < 0 else " *" + field if width > 0 else field
+
+
+def _name(following: str | None) -> str:
+    """A name: first without the character behind it, which is fast, else with it."""
+    anything = rf"[^\n]{{0,{_NAME_CHARACTERS}}}?"
+    if following is None:
+        return anything
+    return rf"[^{re.escape(following[0])}\n]*|{anything}"

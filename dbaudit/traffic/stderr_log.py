@@ -1,0 +1,180 @@
+"""Logs in stderr form: lines that begin with log_line_prefix, and lines that go on with a tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.log_line_prefix import LinePrefix
+from dbaudit.traffic.log_words import words
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timestamps import Clock
+
+FOREIGN = "not a line of this log: log_line_prefix does not fit, or another program wrote it"
+UNENDED = "the last entry has no end: cut off, or still being written"
+ORPHAN = "a DETAIL, CONTEXT or STATEMENT whose entry is not there"
+NO_TIME = "its time cannot be read"
+
+#: More text than this without the beginning of an entry is taken as it is: memory is bounded.
+MAX_ENTRY_CHARACTERS = 128 * 2**20
+
+#: A group that never takes part: the value of what the prefix does not tell.
+_ABSENT = "()??"
+_FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
+#: What %u, %d and %a write where there is none.
+_NOBODY: dict[str | None, None] = {"[unknown]": None, "": None, None: None}
+_PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
+_NO_PARTS = (None, None, None)
+
+
+def stderr_entries(
+    blocks: Iterable[str], prefix: LinePrefix, tally: InputTally
+) -> Iterator[Entry | None]:
+    """The entries of a log, read block by block; each block ends with a line.
+
+    An empty block says that nothing more is there for now: what was read is yielded, then None.
+    """
+    header = re.compile(f"\n{prefix.header()}{_ABSENT}")
+    rows = _Rows(prefix, header.groups, tally)
+    cut = _Cut(header)
+    for block in blocks:
+        yield from rows.entries(header.split(cut.whole_entries(block)))
+        if not block:
+            yield from rows.rest()
+            yield None
+    last = cut.rest()
+    if last.endswith("\n"):
+        yield from rows.entries(header.split(last[:-1]))
+        yield from rows.rest()
+    elif last:
+        tally.skip(UNENDED, last.count("\n"))
+        yield from rows.rest()
+
+
+class _Cut:
+    """Cuts blocks where an entry begins, so that none is torn."""
+
+    def __init__(self, header: re.Pattern[str]) -> None:
+        self._header = header
+        self._carried: list[str] = []
+        self._size = 0
+
+    def whole_entries(self, block: str) -> str:
+        """What is complete with this block, each line led by its newline; an empty block ends."""
+        if not block:
+            return self.rest()[:-1]
+        at = self._last_entry(block)
+        if at is None and self._size + len(block) < MAX_ENTRY_CHARACTERS:
+            self._carry(block)
+            return ""
+        at = 0 if at is None else at
+        whole = "".join(("\n", *self._carried, block[:at]))[:-1]
+        self._carried, self._size = [], 0
+        self._carry(block[at:])
+        return whole
+
+    def rest(self) -> str:
+        """What was carried along, led by a newline; empty when there is nothing."""
+        rest = "".join(("\n", *self._carried)) if self._carried else ""
+        self._carried, self._size = [], 0
+        return rest
+
+    def _carry(self, text: str) -> None:
+        self._carried.append(text)
+        self._size += len(text)
+
+    def _last_entry(self, block: str) -> int | None:
+        """Where the last entry of a block begins."""
+        end = len(block) - 1
+        while (newline := block.rfind("\n", 0, end)) >= 0:
+            if self._header.match(block, newline):
+                return newline + 1
+            end = newline
+        return 0 if self._header.match("\n" + block[: end + 1]) else None
+
+
+class _Rows:
+    """Puts the lines of one entry together: LOG, then DETAIL, CONTEXT and STATEMENT."""
+
+    def __init__(self, prefix: LinePrefix, groups: int, tally: InputTally) -> None:
+        absent = groups - 1
+        order = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
+        self._columns = [prefix.groups.get(name, absent + 1) - 1 for name in order]
+        self._width = groups + 1
+        self._tally = tally
+        self._clock = Clock(tally)
+        self._row: tuple[str, ...] | None = None
+        self._severity = self._message = ""
+        self._parts: dict[str, str] | None = None
+
+    def entries(self, pieces: list[str]) -> Iterator[Entry]:
+        """The entries of pieces as the header's expression split them; the last is kept back."""
+        self._skip_foreign(pieces[0])
+        severities, labels = words().severities, words().labels
+        word_column, session = self._width - 3, self._columns[1]
+        row, severity, message, parts = self._row, self._severity, self._message, self._parts
+        make = self._entry
+        for fields in zip(*[islice(pieces, 1, None)] * self._width, strict=False):
+            text = fields[-1]
+            if "\n" in text:
+                text = self._unfolded(text)
+            word = severities.get(fields[word_column])
+            if word is not None:
+                if row is not None:
+                    entry = make(row, severity, message, parts)
+                    if entry is not None:
+                        yield entry
+                row, severity, message, parts = fields, word, text, None
+            elif row is not None and row[session] == fields[session]:
+                parts = {} if parts is None else parts
+                parts.setdefault(labels[fields[word_column]], text)
+            else:
+                self._tally.skip(ORPHAN, text.count("\n") + 1)
+        self._row, self._severity, self._message, self._parts = row, severity, message, parts
+
+    def rest(self) -> Iterator[Entry]:
+        """The entry that was kept back, as nothing more will come for it."""
+        if self._row is not None:
+            entry = self._entry(self._row, self._severity, self._message, self._parts)
+            if entry is not None:
+                yield entry
+        self._row = None
+
+    def _entry(
+        self, row: tuple[str, ...], severity: str, message: str, parts: dict[str, str] | None
+    ) -> Entry | None:
+        stamp, session, user, database, application, transaction, query = self._columns
+        try:
+            at = self._clock(row[stamp])
+        except ValueError:
+            self._tally.skip(NO_TIME, message.count("\n") + 1)
+            return None
+        query_id = row[query]
+        return tuple.__new__(
+            Entry,
+            (
+                at,
+                row[session] or "",
+                _NOBODY.get(row[user], row[user]),
+                _NOBODY.get(row[database], row[database]),
+                _NOBODY.get(row[application], row[application]),
+                row[transaction] or None,
+                (int(query_id) or None) if query_id else None,
+                severity,
+                message,
+            )
+            + (tuple(map(parts.get, _PARTS)) if parts else _NO_PARTS),
+        )
+
+    def _unfolded(self, text: str) -> str:
+        """The lines of one message as they were before elog.c put a tab before each."""
+        if text.count("\n") != text.count("\n\t"):
+            foreign = len(_FOREIGN_LINE.findall(text))
+            self._tally.skip(FOREIGN, foreign)
+            text = _FOREIGN_LINE.sub("", text)
+        return text.replace("\n\t", "\n")
+
+    def _skip_foreign(self, head: str) -> None:
+        self._tally.skip(FOREIGN, head.count("\n"))
