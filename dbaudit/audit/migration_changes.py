@@ -43,6 +43,15 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What the pending migrations would do to the indexes of a target."""
+
+    new: Sequence[NewIndex]
+    drops: Sequence[Drop]
+    present: TargetPresent
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a new index stands to the others of its table; names of those."""
 
