@@ -23,8 +23,8 @@ from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import Writer, connect_writer
 from tests.conftest import NewDatabase
 from tests.migrate.plans import DOCS, index_definitions, index_entry, invalid_indexes, plan_document
+from tests.migrate.somebody_else import SLOW
 from tests.migrate.test_apply import run, undo
-from tests.migrate.test_faults import SLOW
 from tests.migrate.test_partitioned import ID_INDEX, LOGS
 
 #: Takes its time, and works only with the bounds that the test sets.

@@ -28,8 +28,8 @@ from tests.migrate.plans import (
     select,
     statement_entry,
 )
+from tests.migrate.somebody_else import open_transaction
 from tests.migrate.test_apply import run, undo
-from tests.migrate.test_faults import open_transaction
 
 #: Three levels, two schemas, odd names, and a partition without partitions of its own.
 LOGS = """

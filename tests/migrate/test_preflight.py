@@ -38,8 +38,8 @@ from tests.migrate.plans import (
     plan_document,
     select,
 )
+from tests.migrate.somebody_else import open_transaction
 from tests.migrate.test_apply import run, undo
-from tests.migrate.test_faults import open_transaction
 
 GB = 2**30
 #: As large as no disk is.
