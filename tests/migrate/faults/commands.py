@@ -50,7 +50,7 @@ class Running:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def done(self, seconds: float = 60) -> Done:
+    def done(self, seconds: float = 120) -> Done:
         """Wait for its end."""
         status = self.process.wait(seconds)
         name = str(self.process.pid)

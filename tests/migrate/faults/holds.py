@@ -32,7 +32,7 @@ BUILD, LATE, QUERY, START, DROP, DROP_OLD = 1, 2, 3, 5, 6, 7
 #: Locks that our own runs take are told from those of the gates by the key's form.
 GATE_SPACE = 4
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
