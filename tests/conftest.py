@@ -14,8 +14,8 @@ from dbaudit.targets.binaries import wheel_bin_dir
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 
 PG15_BIN = Path("/usr/lib/postgresql/15/bin")
-#: Autovacuum is on, as in production, but sleeps longer than the tests run: one that came between an
-#: estimate and the truth beside it would change what is compared.
+#: Autovacuum is on, as in production, but sleeps longer than the tests run: one that came between
+#: an estimate and the truth beside it would change what is compared.
 QUIET = {**THROWAWAY, "autovacuum_naptime": "1d"}
 SETTINGS = {**QUIET, "shared_preload_libraries": "pg_stat_statements", "max_connections": "50"}
 
