@@ -29,7 +29,7 @@ from dbaudit.advise.settling import settle
 from dbaudit.advise.trimming import drop_needless, exchange, merge, prefer_direct
 
 #: How often the set is settled again after members had to leave.
-_MAX_RETRIES = 3
+_MAX_RETRIES = 2
 #: What leaves must be this share of the storage for that.
 _WORTH_RETRY = 0.02
 
