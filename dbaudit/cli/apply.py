@@ -27,7 +27,11 @@ from dbaudit.errors import UsageError
 from dbaudit.report.output import check_destinations, parse_destinations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dbaudit.advise.plan_file import Plan
+    from dbaudit.query import Query
+    from dbaudit.targets.session import Session
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing anything.")]
 ProofTime = Annotated[
@@ -100,7 +104,6 @@ def apply(
     A plan file brings its queries along; an SQL migration is proved by the registered ones.
     Exit status 4 when something failed or everything was taken back.
     """
-    from dbaudit.audit.proof import with_registered
     from dbaudit.migrate.apply import apply as run
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_success, result_document
@@ -141,7 +144,7 @@ def apply(
     with open_target(dsn, dsn_option, target, config) as found:
         options = replace(options, replicas=replicas_of(found, target, config))
         with open_session(found, options.statement_timeout_ms) as session:
-            plan = with_registered(session, plan, registered_queries(queries, config))
+            plan = _with_registered(session, plan, registered_queries(queries, config))
             concerns = preflight(session, plan, options)
         show_concerns(concerns, said)
         confirm(question(concerns), yes=yes)
@@ -149,6 +152,18 @@ def apply(
             result = run(found, plan, options, on_event)
     deliver(result_document(result), destinations, said)
     require_success(result)
+
+
+def _with_registered(session: Session, plan: Plan, registered: Sequence[Query]) -> Plan:
+    """The plan, proved by the registered queries where it brings none.
+
+    Most plans bring theirs: those do not wait for what reads a catalog to be imported.
+    """
+    if plan.statements or not registered:
+        return plan
+    from dbaudit.audit.proof import with_registered
+
+    return with_registered(session, plan, registered)
 
 
 def confirm(question: str, *, yes: bool) -> None:
