@@ -22,7 +22,7 @@ NO_RECORD = "not a record of csvlog"
 COLUMNS = frozenset({23, 24, 26})
 
 #: A record begins with its time and a user's name, which is quoted or missing.
-RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,[",])')
+RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(?:,|"[^"]))')
 
 #: More text than this in one record is broken: memory is bounded.
 MAX_RECORD_CHARACTERS = 256 * 2**20
@@ -119,23 +119,27 @@ def _is_record(row: list[str]) -> bool:
 
 def _whole_pieces(pieces: list[str]) -> Iterator[str]:
     """Pieces that begin like a record, joined again where one began inside of another's quotes."""
+    yield pieces[0]  # what stands before the first record
     waiting: list[str] = []
-    for piece in pieces:
-        is_open = piece.count('"') & 1
+    for piece in pieces[1:]:
         if not waiting:
-            if is_open:
+            if piece.count('"') & 1:
                 waiting = [piece]
             else:
                 yield piece
-        elif is_open:
-            yield "\n".join((*waiting, piece))
+        elif _first_is_record(joined := "\n".join((*waiting, piece))):
+            yield joined
             waiting = []
-        elif _is_record(next(csv.reader(StringIO(piece, newline="")), [])):
+        elif _first_is_record(piece):
             yield from (*waiting, piece)
             waiting = []
         else:
             waiting.append(piece)
     yield from waiting
+
+
+def _first_is_record(text: str) -> bool:
+    return not text.count('"') & 1 and _is_record(next(csv.reader(StringIO(text, newline="")), []))
 
 
 def _line_count(text: str) -> int:

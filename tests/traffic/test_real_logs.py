@@ -153,7 +153,11 @@ def test_statements_in_functions_carry_their_context(logs: Path) -> None:
 
 def test_plans_of_auto_explain_can_be_read(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.log")
-    plans = {each.text: parse_plan(plan_document(each.plan)) for each in executions if each.plan is not None}
+    plans = {
+        each.text: parse_plan(plan_document(each.plan))
+        for each in executions
+        if each.plan is not None
+    }
     assert plans[MULTI_LINE].root.relation == "t"
     assert plans["select s from t where id = $1"].root.total_cost is not None
     assert plans["execute p(7)"].root.relation == "t"
