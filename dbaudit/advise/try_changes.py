@@ -85,7 +85,8 @@ def try_changes(
     wanted = sorted((i for i in new if (i.schema, i.table) in readers), key=IndexDefinition.ddl)
     refused = dict(planner.prepare(wanted)) if wanted else {}
     usable = frozenset(wanted) - refused.keys()
-    trial = _Trial(catalog, planned, prices, planner, usable)
+    gone = tuple((table[0], index) for table, index in dropped)
+    trial = _Trial(catalog, planned, prices, planner, usable, gone)
     tried = {index: trial.index(index, refused) for index in new}
     try:
         losses, unpriced = trial.losses(dropped), None
@@ -119,6 +120,7 @@ class _Trial:
     prices: Prices
     planner: Planner
     usable: IndexSet
+    dropped: tuple[TableName, ...]
 
     def index(self, index: IndexDefinition, refused: Mapping[IndexDefinition, str]) -> TriedIndex:
         if index in refused:
@@ -141,6 +143,25 @@ class _Trial:
                 yield Effect(item.name, before, self.prices.cost(item, alone))
             elif index in self.prices.used(item, self.usable):
                 yield Effect(item.name, before, self.prices.cost(item, self.usable))
+            elif self.dropped and (effect := self._used_instead(query, index)) is not None:
+                yield effect
+
+    def _used_instead(self, query: PlannedQuery, index: IndexDefinition) -> Effect | None:
+        """What the index spares a query once the dropped ones are gone, if it is used then."""
+        names = frozenset(self.planner.plan_names(index))
+        table = (index.schema, index.table)
+        ordered = sorted(self.usable - self.prices.failed.keys(), key=IndexDefinition.ddl)
+        others = [other for other in ordered if other != index]
+        for statement in query.item.statements:
+            for variant in statement.variants if table in statement.tables else ():
+                try:
+                    plan = self.planner.plan(variant, ordered, self.dropped)
+                except (QueryError, ShadowError):  # several together, or nothing can be hidden
+                    continue
+                if not names.isdisjoint(_index_names(plan)):
+                    without = cost_without(self.planner, variant, others, self.dropped)
+                    return Effect(query.item.name, without, float(plan["Total Cost"]))
+        return None
 
     def _possible(self, index: IndexDefinition) -> Iterator[str]:
         table = (index.schema, index.table)
