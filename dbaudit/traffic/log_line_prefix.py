@@ -81,8 +81,10 @@ class LinePrefix:
 
         It is for text that was decoded as latin-1 whatever it is, for the sake of its offsets.
         """
-        first = _any(words().severities).encode(encoding, "replace").decode("latin-1")
-        return rf"{self.expression}(?:{first})\d?:"
+        severities = [
+            word.encode(encoding, "replace").decode("latin-1") for word in words().severities
+        ]
+        return rf"{self.expression}(?:{_any(severities)})\d?:"
 
 
 def _any(*words: Iterable[str]) -> str:

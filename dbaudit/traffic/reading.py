@@ -121,11 +121,12 @@ def _streamed(
     first: list[str] = []
     size = 0
     for block in text:
-        if not block:
+        if not block and not size:
             yield None
+            continue
         first.append(block)
         size += len(block)
-        if size >= _SAMPLE_CHARACTERS or (size and not block):
+        if size >= _SAMPLE_CHARACTERS or not block:
             break
     if not size:
         tally.note(EMPTY)

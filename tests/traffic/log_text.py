@@ -1,0 +1,21 @@
+"""A log in stderr form, written for the tests of reading files."""
+
+from __future__ import annotations
+
+import time
+
+PREFIX = "%m [%p] %q%u@%d "
+BEGIN = 1_795_276_659  # 2026-11-21 15:57:39 UTC
+
+
+def line(number: int, text: str = "", begin: float = BEGIN) -> str:
+    """The entry of a statement that ended so many milliseconds after the begin."""
+    at = begin + number / 1000
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at)) + f".{round(at * 1000) % 1000:03d}"
+    head = f"{stamp} UTC [{number % 5 + 1}] u@d LOG:  "
+    return f"{head}duration: 1.000 ms  statement: select {number}{text}\n"
+
+
+def log(numbers: range, text: str = "", begin: float = BEGIN) -> str:
+    """A line for each number."""
+    return "".join(line(number, text, begin) for number in numbers)
