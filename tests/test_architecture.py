@@ -38,6 +38,7 @@ ONLY_IN = {
     "duckdb": {"snapshot", "rules"},
     "sqlglot": {"workload", "advise"},
     "typer": {"cli"},
+    "subprocess": {"targets", "shadow", "squawk"},  # programs are started at the edges
 }
 
 
