@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.workload.driver_marks import with_placeholders, without_names
 from dbaudit.workload.lexer import LexError, Token, TokenKind, significant, tokens
 
 _VALUE = "?"
@@ -34,10 +35,16 @@ _OPERAND_KEYWORDS = frozenset(
 def fingerprint(sql: str) -> str:
     """Sixteen hex digits, the same whatever the statement's values, white space and comments.
 
-    Nor do the spelling of parameters, the case of keywords and unquoted names, or the length of an
-    IN list, ARRAY or VALUES matter. It looks at tokens only, so every text has one.
+    Nor do the spelling of parameters (those of drivers, `%s` and `?`, are known too), the case of
+    keywords and unquoted names, the names of savepoints and cursors, or the length of an IN list,
+    ARRAY or VALUES matter. It looks at tokens only, so every text has one.
     """
-    return hashlib.sha256(normalised(sql).encode()).hexdigest()[:16]
+    return fingerprint_of(normalised(sql))
+
+
+def fingerprint_of(normal_form: str) -> str:
+    """The fingerprint of a statement that `normalised` gave."""
+    return hashlib.sha256(normal_form.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def normalised(sql: str) -> str:
@@ -48,12 +55,14 @@ def normalised(sql: str) -> str:
         return " ".join(sql.split())
     while found and found[-1].kind is TokenKind.SEMICOLON:
         found.pop()
+    found = without_names(with_placeholders(found, _wants_operand_after))
     return _without_repetition(" ".join(_words(found)))
 
 
 def _words(found: Iterable[Token]) -> Iterator[str]:
     """Each token in one spelling; values as `?`, without their sign."""
     before = ""
+    is_operator = False
     signs: list[str] = []
     for token in found:
         word = _spelling(token, before)
@@ -63,9 +72,10 @@ def _words(found: Iterable[Token]) -> Iterator[str]:
         if word != _VALUE:
             yield from signs
         signs = []
-        if not (word == before == _VALUE and token.kind is TokenKind.STRING):
+        continues = word == before == _VALUE and token.kind is TokenKind.STRING
+        if is_operator or not continues:  # jsonb ? 'key' is no string in two parts
             yield word
-        before = word
+        before, is_operator = word, token.kind is TokenKind.OPERATOR
     yield from signs
 
 
@@ -92,12 +102,19 @@ def _wants_operand(before: str) -> bool:
     return not is_name and before not in _OPERAND_END
 
 
+def _wants_operand_after(token: Token | None) -> bool:
+    """Whether an operand must follow a token, none of which is the statement's beginning."""
+    return token is None or _wants_operand(_spelling(token, ""))
+
+
 _ROW = r"\( (?:[^()]|\( [^()]*\))*\)"
 _MEMBER = rf"\?(?: :: \w+)?|{_ROW}"
 _LIST = re.compile(rf"((?:\A| )(?:in \(|array \[)) ({_MEMBER})(?: , \2)+(?= [)\]])")
 _ROWS = re.compile(rf"((?:\A| )values) ({_ROW})(?: , \2)+")
+#: A driver's parameter that stands for the whole list.
+_LIST_PARAMETER = re.compile(r" in \?(?= |\Z)")
 
 
 def _without_repetition(text: str) -> str:
     """The text with each list of values after IN, ARRAY or VALUES cut to its first member."""
-    return _ROWS.sub(r"\1 \2", _LIST.sub(r"\1 \2", text))
+    return _LIST_PARAMETER.sub(" in ( ? )", _ROWS.sub(r"\1 \2", _LIST.sub(r"\1 \2", text)))
