@@ -151,15 +151,16 @@ class LoggedStatements:
 
     def _begin(self, entry: Entry, message: Message) -> None:
         """log_statement: a statement begins."""
-        is_simple = message.kind == "logged_statement"
-        parameters = () if is_simple else self._parameters(entry.detail, message.text)
+        kind, _, _, text = message
+        is_simple = kind == "logged_statement"
+        parameters = () if is_simple else self._parameters(entry.detail, text)
         begun = self._begun.pop(entry.session, None)
         if begun is not None:
             self._ready.append(begun)
         if is_simple and entry.session in self._planned:
             self._with_planning(entry.session, "", None)
-        execution = _execution(entry, message.text, None, parameters)
-        if message.kind == "logged_fetch":
+        execution = _execution(entry, text, None, parameters)
+        if kind == "logged_fetch":
             execution = execution._replace(continues=True)
         self._wait(self._begun, execution)
 

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dbaudit.traffic.log_words import Kind, words
 
-
-class Message(NamedTuple):
-    """A message about a statement.
-
-    `kind` says which of the server's messages it is. `ms` is the duration where it tells one,
-    `name` the prepared statement (with its portal, `S_1/C_2`), `text` the statement, or the
-    document of a plan.
-    """
-
-    kind: Kind
-    ms: float | None
-    name: str
-    text: str
-
+#: A message about a statement: which of the server's messages it is; the duration in ms where it
+#: tells one; the prepared statement (with its portal, `S_1/C_2`); the statement, or the document of
+#: a plan. A plain tuple, as there is one for each entry.
+Message = tuple[Kind, float | None, str, str]
 
 _PLAN = "plan:\n"
 
@@ -39,19 +27,23 @@ class MessageReader:
         try:
             if found:
                 if kind == "statement":
-                    return tuple.__new__(Message, ("statement", float(head[10:]), "", text))
+                    return ("statement", float(head[10:]), "", text)
                 word, _, name = kind.partition(" ")
                 if word == "execute" and not name.startswith("fetch from "):
-                    return tuple.__new__(Message, ("execute", float(head[10:]), name, text))
-                if word == "bind" or word == "parse":  # noqa: PLR1714 (a tuple is slower)
-                    return tuple.__new__(Message, (word, float(head[10:]), name, text))
+                    return ("execute", float(head[10:]), name, text)
+                if word == "bind":
+                    return ("bind", float(head[10:]), name, text)
+                if word == "parse":
+                    return ("parse", float(head[10:]), name, text)
             if rest.startswith(_PLAN):
-                return Message("plan", float(head[10:]), "", rest[len(_PLAN) :])
+                return ("plan", float(head[10:]), "", rest[len(_PLAN) :])
         except ValueError:
             return None
         return self._of_any_language(message)
 
     def _of_any_language(self, message: str) -> Message | None:
+        if not words().heads.match(message):
+            return None
         for language in self._languages:
             found = _in_language(message, language)
             if found is not None:
@@ -72,5 +64,5 @@ def _in_language(message: str, language: str) -> Message | None:
                 took = None if ms is None else float(ms)
             except ValueError:
                 return None
-            return Message(kind, took, values.get("name") or "", message[match.end() :])
+            return (kind, took, values.get("name") or "", message[match.end() :])
     return None

@@ -28,13 +28,15 @@ class Words:
     `severities` and `labels` lead from a word to English: FEHLER to ERROR, ANWEISUNG to STATEMENT.
     `forms` are the messages that hold statements, by language and then by kind (a key of
     `log_words.toml`'s messages, or `logged_execute` and `logged_fetch`): expressions with the
-    groups `ms` and `name` as they apply; the statement stands behind the match. `parameters` finds
-    what stands before the bound values in a DETAIL or CONTEXT.
+    groups `ms` and `name` as they apply; the statement stands behind the match. `heads` matches
+    what any of them begins with. `parameters` finds what stands before the bound values in a DETAIL
+    or CONTEXT.
     """
 
     severities: Mapping[str, str]
     labels: Mapping[str, str]
     forms: Mapping[str, Mapping[Kind, re.Pattern[str]]]
+    heads: re.Pattern[str]
     parameters: re.Pattern[str]
 
 
@@ -47,6 +49,7 @@ def words() -> Words:
         severities=_by_word(languages, "severities"),
         labels=_by_word(languages, "labels"),
         forms={name: _forms(each["messages"]) for name, each in languages.items()},
+        heads=_heads([each["messages"] for each in languages.values()]),
         parameters=_parameters([each["messages"] for each in languages.values()]),
     )
 
@@ -89,6 +92,13 @@ def _pieces(template: str) -> list[str]:
 
 def _word(text: str) -> str:
     return re.sub(r"(?:\\ |\xa0)+", "[ \xa0]+", re.escape(text))
+
+
+def _heads(languages: list[Mapping[str, str]]) -> re.Pattern[str]:
+    keys = ("duration", "duration_statement", "logged_statement", "execute", "execute_fetch")
+    return re.compile(
+        "|".join(sorted({_pieces(each[key])[0] for each in languages for key in keys}))
+    )
 
 
 def _parameters(languages: list[Mapping[str, str]]) -> re.Pattern[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import itemgetter
 
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import LinePrefix
@@ -24,9 +25,9 @@ MAX_ENTRY_CHARACTERS = 128 * 2**20
 _ABSENT = "()??"
 _FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
 #: What %u, %d and %a write where there is none.
-_NOBODY: dict[str | None, None] = {"[unknown]": None, "": None, None: None}
+_NOBODY = frozenset({"[unknown]", "", None})
+_FIELDS = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
 _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
-_NO_PARTS = (None, None, None)
 
 
 def stderr_entries(
@@ -100,8 +101,10 @@ class _Rows:
 
     def __init__(self, prefix: LinePrefix, groups: int, tally: InputTally) -> None:
         absent = groups - 1
-        order = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
-        self._columns = [prefix.groups.get(name, absent + 1) - 1 for name in order]
+        columns = [prefix.groups.get(name, absent + 1) - 1 for name in _FIELDS]
+        self._word = groups - 2
+        self._session = columns[1]
+        self._pick = itemgetter(*columns)
         self._width = groups + 1
         self._tally = tally
         self._clock = Clock(tally)
@@ -112,61 +115,79 @@ class _Rows:
     def entries(self, pieces: list[str]) -> Iterator[Entry]:
         """The entries of pieces as the header's expression split them; the last is kept back."""
         self._skip_foreign(pieces[0])
-        severities, labels = words().severities, words().labels
-        word_column, session = self._width - 3, self._columns[1]
+        severity_of, word_column, finished = words().severities.get, self._word, self._finished
         row, severity, message, parts = self._row, self._severity, self._message, self._parts
-        make = self._entry
         for fields in zip(*[islice(pieces, 1, None)] * self._width, strict=False):
             text = fields[-1]
             if "\n" in text:
                 text = self._unfolded(text)
-            word = severities.get(fields[word_column])
-            if word is not None:
-                if row is not None:
-                    entry = make(row, severity, message, parts)
-                    if entry is not None:
-                        yield entry
-                row, severity, message, parts = fields, word, text, None
-            elif row is not None and row[session] == fields[session]:
-                parts = {} if parts is None else parts
-                parts.setdefault(labels[fields[word_column]], text)
-            else:
-                self._tally.skip(ORPHAN, text.count("\n") + 1)
+            word = severity_of(fields[word_column])
+            if word is None:
+                parts = self._with_part(row, parts, fields, text)
+                continue
+            if row is not None:
+                entry = finished(row, severity, message, parts)
+                if entry is not None:
+                    yield entry
+            row, severity, message, parts = fields, word, text, None
         self._row, self._severity, self._message, self._parts = row, severity, message, parts
 
     def rest(self) -> Iterator[Entry]:
         """The entry that was kept back, as nothing more will come for it."""
         if self._row is not None:
-            entry = self._entry(self._row, self._severity, self._message, self._parts)
+            entry = self._finished(self._row, self._severity, self._message, self._parts)
             if entry is not None:
                 yield entry
         self._row = None
 
-    def _entry(
+    def _finished(
         self, row: tuple[str, ...], severity: str, message: str, parts: dict[str, str] | None
     ) -> Entry | None:
-        stamp, session, user, database, application, transaction, query = self._columns
+        stamp, session, user, database, application, transaction, query_id = self._pick(row)
         try:
-            at = self._clock(row[stamp])
+            at = self._clock(stamp)
         except ValueError:
             self._tally.skip(NO_TIME, message.count("\n") + 1)
             return None
-        query_id = row[query]
+        if parts is None:
+            detail = context = statement = None
+        else:
+            detail, context, statement = map(parts.get, _PARTS)
+        # Every field in its place: this is a third faster than a call of Entry.
         return tuple.__new__(
             Entry,
             (
                 at,
-                row[session] or "",
-                _NOBODY.get(row[user], row[user]),
-                _NOBODY.get(row[database], row[database]),
-                _NOBODY.get(row[application], row[application]),
-                row[transaction] or None,
+                session or "",
+                None if user in _NOBODY else user,
+                None if database in _NOBODY else database,
+                None if application in _NOBODY else application,
+                transaction or None,
                 (int(query_id) or None) if query_id else None,
                 severity,
                 message,
-            )
-            + (tuple(map(parts.get, _PARTS)) if parts else _NO_PARTS),
+                detail,
+                context,
+                statement,
+            ),
         )
+
+    def _with_part(
+        self,
+        row: tuple[str, ...] | None,
+        parts: dict[str, str] | None,
+        fields: tuple[str, ...],
+        text: str,
+    ) -> dict[str, str] | None:
+        """The parts of the entry of a row with one more, when it is of that entry."""
+        if row is None or row[self._session] != fields[self._session]:
+            self._tally.skip(ORPHAN, text.count("\n") + 1)
+            return parts
+        label = words().labels[fields[self._word]]
+        if parts is None:
+            return {label: text}
+        parts.setdefault(label, text)
+        return parts
 
     def _unfolded(self, text: str) -> str:
         """The lines of one message as they were before elog.c put a tab before each."""
