@@ -116,8 +116,9 @@ def drop_invalid(
     facts = find_index(writer.session, schema, name)
     if facts is None or facts.is_valid or not facts.is_index:
         return ""
-    if builders := writer.session.rows(sql_file("builds_in_progress"), (facts.table_oid,)):
-        return f"; process {builders[0][0]} is building on its table, so it was left alone"
+    builds = writer.session.rows(sql_file("builds_in_progress"), (facts.table_oid,))
+    if builders := [pid for pid, index_oid in builds if index_oid == facts.oid]:
+        return f"; process {builders[0]} is building it, so it was left alone"
     try:
         _drop(writer, schema, name, options, on_event)
     except QueryError as error:

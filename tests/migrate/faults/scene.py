@@ -110,6 +110,12 @@ def catalog(dsn: str) -> list[tuple[Any, ...]]:
     return select(dsn, _CATALOG)
 
 
+def left_invalid(scene: Scene) -> list[str]:
+    """What is invalid when the server has ended our sessions, where a fault may leave it or not."""
+    until_alone(scene.dsn)
+    return invalid_indexes(scene.dsn)
+
+
 def assert_survived(scene: Scene, *, left_invalid: Iterable[str] = ()) -> None:
     """What must hold after every fault.
 

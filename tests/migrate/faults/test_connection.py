@@ -18,8 +18,14 @@ from tests.migrate.faults.phases import (
     waiting_for_old_snapshots,
 )
 from tests.migrate.faults.relay import relay
-from tests.migrate.faults.scene import DOCS, HELD_INDEX, assert_left_clean, assert_survived
-from tests.migrate.plans import HASH_INDEX, invalid_indexes, plan_document, select
+from tests.migrate.faults.scene import (
+    DOCS,
+    HELD_INDEX,
+    assert_left_clean,
+    assert_survived,
+    left_invalid,
+)
+from tests.migrate.plans import HASH_INDEX, plan_document, select
 
 #: Ends a session as soon as it is past the phase in which it is held.
 _STRIKE = """
@@ -94,5 +100,5 @@ def test_a_build_ends_when_nobody_listens(new_scene: NewScene) -> None:
         wire.mend()
         done = running.done()
     assert done.status == 4
-    assert_left_clean(scene, left_invalid=invalid_indexes(scene.dsn))
-    assert_survived(scene, left_invalid=invalid_indexes(scene.dsn))
+    assert_left_clean(scene, left_invalid=left_invalid(scene))
+    assert_survived(scene, left_invalid=left_invalid(scene))

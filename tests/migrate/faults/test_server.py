@@ -18,9 +18,10 @@ from tests.migrate.faults.scene import (
     HELD_INDEX,
     assert_left_clean,
     assert_survived,
+    left_invalid,
     stage,
 )
-from tests.migrate.plans import HASH_INDEX, index_entry, invalid_indexes, plan_document
+from tests.migrate.plans import HASH_INDEX, index_entry, plan_document
 from tests.standby import standby_of
 
 #: An index of some 3 MB on keys that do not compress.
@@ -53,7 +54,7 @@ def test_it_stops_fast_and_comes_back(server: Cluster, tmp_path: Path) -> None:
     done = running.done()
     assert done.status == 4
     assert "lost the connection" in done.err
-    assert_survived(scene, left_invalid=invalid_indexes(dsn))
+    assert_survived(scene, left_invalid=left_invalid(scene))
 
 
 def test_it_stops_at_once_and_stays_away(server: Cluster, tmp_path: Path) -> None:

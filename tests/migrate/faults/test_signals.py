@@ -16,8 +16,9 @@ from tests.migrate.faults.scene import (
     assert_left_clean,
     assert_rolled_back,
     assert_survived,
+    left_invalid,
 )
-from tests.migrate.plans import HASH_INDEX, invalid_indexes, plan_document
+from tests.migrate.plans import HASH_INDEX, plan_document
 
 
 @pytest.mark.parametrize("phase", RUN_PHASES)
@@ -75,7 +76,7 @@ def test_it_ends_at_the_very_moment(
         reach()
         running.signal(number)
     running.done()
-    assert_survived(scene, left_invalid=invalid_indexes(scene.dsn))
+    assert_survived(scene, left_invalid=left_invalid(scene))
 
 
 def test_it_is_interrupted_while_it_cleans_up(new_scene: NewScene) -> None:
