@@ -28,7 +28,7 @@ from dbaudit.traffic.log_messages import Message, MessageReader
 from dbaudit.traffic.parameters import logged_parameters
 from dbaudit.traffic.tally import InputTally
 
-#: Sessions whose statement waits for its duration; the one that waits longest is given up first.
+#: Of how many sessions something is kept; the statement that waits longest is given up first.
 MAX_WAITING = 20_000
 
 ALONE = "durations without a statement: log_duration is on, log_statement is not"
@@ -59,22 +59,33 @@ class LoggedStatements:
     def executions(self, entries: Iterable[Entry | None]) -> Iterator[Execution | None]:
         """The executions in the order in which they ended; None where the entries pause."""
         tally, read, ready = self.tally, self._read, self._ready
-        for entry in entries:
-            if entry is None:
-                yield None
-                continue
-            tally.entries += 1
-            if len(self._executed) + len(self._planned) > 2 * MAX_WAITING:
-                self._executed.clear()
-                self._planned.clear()
-            execution = read(entry)
-            if ready:
-                tally.statements += len(ready)
-                yield from ready
-                ready.clear()
-            if execution is not None:
-                tally.statements += 1
-                yield execution
+        entry_count = statement_count = 0
+        try:
+            for entry in entries:
+                if entry is None:
+                    yield None
+                    continue
+                entry_count += 1
+                if not entry_count % MAX_WAITING:
+                    self._forget()
+                execution = read(entry)
+                if ready:
+                    statement_count += len(ready)
+                    yield from ready
+                    ready.clear()
+                if execution is not None:
+                    statement_count += 1
+                    yield execution
+        finally:
+            tally.entries += entry_count
+            tally.statements += statement_count
+
+    def _forget(self) -> None:
+        """Sessions end without a word: what is kept of them for later must not add up."""
+        if len(self._executed) > MAX_WAITING:
+            self._executed.clear()
+        if len(self._planned) > MAX_WAITING:
+            self._planned.clear()
 
     def rest(self) -> Iterator[Execution]:
         """What still waited for more when the log ended."""

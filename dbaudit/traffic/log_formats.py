@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from dbaudit.errors import LogError
@@ -13,6 +14,7 @@ from dbaudit.traffic.json_log import json_entries
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import LinePrefix, line_prefix
 from dbaudit.traffic.stderr_log import stderr_entries
+from dbaudit.traffic.syslog import OUTER_PREFIX, is_syslog, plain_wrapping, texts, unwrapped
 from dbaudit.traffic.tally import InputTally
 
 Format = Literal["stderr", "csvlog", "jsonlog"]
@@ -66,6 +68,17 @@ KNOWN_PREFIXES = (
     "%t ",
 )
 
+#: What servers that write to syslog have, which adds the time and the process.
+SYSLOG_PREFIXES = (
+    "user=%u,db=%d,app=%a,client=%h ",
+    "user=%u,db=%d ",
+    " sql_error_code = %e ",
+    "%q%u@%d/%a ",
+    "%q%u@%d ",
+    "[%p] ",
+    "",
+)
+
 _FIRST_LINES = 2000
 _LOOKS = 100
 _JSON = re.compile(r'^\s*\{.*"error_severity"\s*:', re.MULTILINE)
@@ -73,22 +86,38 @@ _JSON = re.compile(r'^\s*\{.*"error_severity"\s*:', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class LogForm:
-    """How a log is written; `prefix` is there for stderr form."""
+    """How a log is written; `prefix` is there for stderr form.
+
+    With `is_syslog` syslog's own beginning of each line stands before that prefix. `wrapping` is
+    what else stands before each line, whatever the form.
+    """
 
     format: Format
     prefix: LinePrefix | None = None
+    is_syslog: bool = False
+    wrapping: re.Pattern[str] | None = None
 
     def entries(self, blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
         """The entries of a log of this form, None for each empty block."""
+        if self.wrapping is not None:
+            blocks = map(partial(self.wrapping.sub, ""), blocks)
         if self.format == "jsonlog":
             return json_entries(blocks, tally)
         if self.format == "csvlog":
             return csv_entries(blocks, tally)
         assert self.prefix is not None
-        return stderr_entries(blocks, self.prefix, tally)
+        if not self.is_syslog:
+            return stderr_entries(blocks, self.prefix, tally)
+        whole = line_prefix(OUTER_PREFIX + self.prefix.text)
+        return stderr_entries(unwrapped(blocks, self.prefix, tally), whole, tally)
 
-    def begin(self, encoding: str) -> re.Pattern[str]:
-        """What an entry begins with, behind a newline, in bytes taken for latin-1."""
+    def begin(self, encoding: str) -> re.Pattern[str] | None:
+        """What an entry begins with, behind a newline, in bytes taken for latin-1.
+
+        None when it cannot be told from the begin of a line alone.
+        """
+        if self.is_syslog or self.wrapping is not None:
+            return None
         if self.format == "jsonlog":
             return re.compile(r"\n")
         if self.format == "csvlog":
@@ -102,11 +131,33 @@ def log_form(first: str, source: str, prefix: str | None) -> LogForm:
 
     Raises LogError when it is no log, or when the prefix does not fit.
     """
+    wrapping = plain_wrapping(_lines(first))
+    if wrapping is not None:
+        first = wrapping.sub("", first)
     if _JSON.search(first):
-        return LogForm("jsonlog")
+        return LogForm("jsonlog", wrapping=wrapping)
     if RECORD_BEGIN.search("\n" + first):
-        return LogForm("csvlog")
-    return LogForm("stderr", fitting_prefix(first, source, prefix))
+        return LogForm("csvlog", wrapping=wrapping)
+    if is_syslog(_lines(first)):
+        inside = texts(_lines(first))
+        return LogForm("stderr", _syslog_prefix(inside, source, prefix), is_syslog=True)
+    return LogForm("stderr", fitting_prefix(first, source, prefix), wrapping=wrapping)
+
+
+def _lines(first: str) -> list[str]:
+    """Whole lines that are not the rest of another."""
+    lines = first[: first.rfind("\n") + 1].split("\n") if "\n" in first else [first]
+    return [line for line in lines if line and not line.startswith("\t")][:_FIRST_LINES]
+
+
+def _syslog_prefix(inside: Sequence[str], source: str, given: str | None) -> LinePrefix:
+    """The server's own prefix behind syslog's; it needs no time, and may be empty."""
+    candidates = (*KNOWN_PREFIXES, *SYSLOG_PREFIXES) if given is None else (given,)
+    found = _best(inside, candidates)
+    if found is None:
+        fits = _best(inside, (*KNOWN_PREFIXES, *SYSLOG_PREFIXES))
+        raise LogError(_message(inside, source, given, fits))
+    return found
 
 
 def fitting_prefix(first: str, source: str, given: str | None) -> LinePrefix:
@@ -114,8 +165,7 @@ def fitting_prefix(first: str, source: str, given: str | None) -> LinePrefix:
 
     Raises LogError when the given one, or none that is known, fits: it says how the lines look.
     """
-    lines = [line for line in first.split("\n") if line and not line.startswith("\t")]
-    lines = lines[:_FIRST_LINES]
+    lines = _lines(first)
     if given is not None:
         prefix = line_prefix(given)
         if not prefix.has_time:
@@ -124,7 +174,7 @@ def fitting_prefix(first: str, source: str, given: str | None) -> LinePrefix:
             )
         if _fits(prefix, lines):
             return prefix
-    found = _best(lines)
+    found = _best(lines, KNOWN_PREFIXES)
     if found is not None and given is None:
         return found
     raise LogError(_message(lines, source, given, found))
@@ -135,10 +185,10 @@ def _fits(prefix: LinePrefix, lines: Sequence[str]) -> int:
     return sum(header.match(line) is not None for line in lines)
 
 
-def _best(lines: Sequence[str]) -> LinePrefix | None:
+def _best(lines: Sequence[str], candidates: Iterable[str]) -> LinePrefix | None:
     """The prefix that fits most lines; of several, the one that tells most."""
     best, most = None, 0
-    for text in KNOWN_PREFIXES:
+    for text in candidates:
         prefix = line_prefix(text)
         fits = _fits(prefix, lines)
         if fits > most:

@@ -38,15 +38,15 @@ _NAME_CHARACTERS = 255
 _NAMES = frozenset("audib")
 _ESCAPES = frozenset(_FORMS) | _NAMES
 
-#: The field of an entry that an escape fills; of several, the last in this order wins.
+#: The escapes that fill a field of an entry; a later group is better, and so is a later place.
 _FIELDS = {
-    "stamp": "tmn",
-    "session": "hrpc",
-    "user": "u",
-    "database": "d",
-    "application": "a",
-    "transaction": "v",
-    "query_id": "Q",
+    "stamp": ("t", "mn"),
+    "session": ("h", "r", "p", "c"),
+    "user": ("u",),
+    "database": ("d",),
+    "application": ("a",),
+    "transaction": ("v",),
+    "query_id": ("Q",),
 }
 
 #: Behind the word; translators use other spaces, or none.
@@ -114,11 +114,16 @@ def line_prefix(text: str) -> LinePrefix:
 
 def _chosen(escapes: list[str | None]) -> dict[int, str]:
     """Which item of the prefix fills which field."""
-    chosen = {}
-    for field, candidates in _FIELDS.items():
-        present = [escape for escape in candidates if escape in escapes]
-        if present:
-            chosen[escapes.index(present[-1])] = field
+    chosen: dict[int, str] = {}
+    for field, groups in _FIELDS.items():
+        places = [
+            (rank, place)
+            for rank, group in enumerate(groups)
+            for place, escape in enumerate(escapes)
+            if escape is not None and escape in group
+        ]
+        if places:
+            chosen[max(places)[1]] = field
     return chosen
 
 

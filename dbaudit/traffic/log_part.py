@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from dbaudit.traffic.files import LogFile, can_be_cut
+from dbaudit.traffic.files import LogFile
 from dbaudit.traffic.open_log import BLOCK_BYTES, blocks, opened
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timestamps import Clock
@@ -24,15 +24,16 @@ _HEAD_CHARACTERS = 120
 
 
 def part_bytes(
-    log: LogFile, begin: re.Pattern[str], since: float | None, tally: InputTally
+    log: LogFile, begin: re.Pattern[str] | None, since: float | None, tally: InputTally
 ) -> Iterator[bytes]:
     """The bytes of the entries that begin in the log's part, from about `since` on.
 
-    `begin` matches the newline before an entry and what it begins with, in bytes taken for latin-1.
+    `begin` matches the newline before an entry and what it begins with, in bytes taken for latin-1;
+    without it the log is not cut: the part that begins the log is all of it, another is nothing.
     """
     with opened(log.path) as file:
-        if not can_be_cut(log):
-            yield from blocks(file, tally)
+        if begin is None:
+            yield from blocks(file, tally) if log.start == 0 else ()
             return
         size = Path(log.path).stat().st_size
         start = _entry_from(file, log.start, begin) if log.start else 0
