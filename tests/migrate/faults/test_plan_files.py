@@ -83,7 +83,7 @@ def test_any_edit(new_scene: NewScene) -> None:
     scene = new_scene(DOCS + "create index docs_old on docs (owner);\n", _DOCUMENT, "--no-verify")
     tables = select(scene.dsn, _TABLES)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(text=edited())
     def check(text: str) -> None:
         scene.plan.write_text(text)
