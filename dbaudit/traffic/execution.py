@@ -25,6 +25,11 @@ class Execution(NamedTuple):
     it must not be summed with it. `continues` marks a fetch of more rows of a portal whose first
     execution came before: its time counts, it does not count as an execution. `plan` is the
     document that auto_explain logged for it (see `dbaudit.traffic.auto_explain`).
+
+    A trace tells more: `library` is what the application sent it with (sqlalchemy, django, psycopg,
+    psycopg2, asyncpg), `loads` what an ORM loads by it ("lazy Book.author", "deferred Book.body",
+    "expired Book", "refresh Book"), `batch` how many rows of values one call was given
+    (executemany): that many executions, of one statement that the application wrote once.
     """
 
     at: float
@@ -44,3 +49,6 @@ class Execution(NamedTuple):
     context: str | None = None
     continues: bool = False
     plan: str | None = None
+    library: str | None = None
+    loads: str | None = None
+    batch: int | None = None

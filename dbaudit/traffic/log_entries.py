@@ -281,6 +281,9 @@ def _execution(
             None,
             False,
             None,
+            None,
+            None,
+            None,
         ),
     )
 
