@@ -25,7 +25,7 @@ COLUMNS = frozenset({23, 24, 26})
 RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(?:,|"[^"]))')
 
 #: More text than this in one record is broken: memory is bounded.
-MAX_RECORD_CHARACTERS = 256 * 2**20
+MAX_RECORD_CHARACTERS = 128 * 2**20
 
 
 def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:

@@ -29,9 +29,9 @@ _FORMS = {
     "x": r"\d+",
     "Q": r"-?\d+",
     "e": r"[0-9A-Z]{5}",
-    "r": r"(?:\[local\]|[^\s(]+\(\d+\)|[^\s(]*?)",
-    "h": r"(?:\[local\]|\S*?)",
-    "L": r"(?:\[local\]|\S*?)",
+    "r": r"(?:\[local\]|[^\s(]{1,255}+\(\d+\)|[^\s(]{0,255}?)",
+    "h": r"(?:\[local\]|\S{0,255}?)",
+    "L": r"(?:\[local\]|\S{0,255}?)",
 }
 #: Names are at most 63 bytes, but a byte of an application's name may be written as \x41.
 _NAME_CHARACTERS = 255
@@ -146,4 +146,4 @@ def _name(following: str | None) -> str:
     anything = rf"[^\n]{{0,{_NAME_CHARACTERS}}}?"
     if following is None:
         return anything
-    return rf"[^{re.escape(following[0])}\n]*|{anything}"
+    return rf"[^{re.escape(following[0])}\n]{{0,{_NAME_CHARACTERS}}}+|{anything}"

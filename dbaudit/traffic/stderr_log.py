@@ -19,7 +19,7 @@ ORPHAN = "a DETAIL, CONTEXT or STATEMENT whose entry is not there"
 NO_TIME = "its time cannot be read"
 
 #: More text than this without the beginning of an entry is taken as it is: memory is bounded.
-MAX_ENTRY_CHARACTERS = 128 * 2**20
+MAX_ENTRY_CHARACTERS = 96 * 2**20
 
 #: A group that never takes part: the value of what the prefix does not tell.
 _ABSENT = "()??"
@@ -39,7 +39,7 @@ def stderr_entries(
     """
     header = re.compile(f"\n{prefix.header()}{_ABSENT}")
     rows = _Rows(prefix, header.groups, tally)
-    cut = _Cut(header)
+    cut = _Cut(header, tally)
     for block in blocks:
         yield from rows.entries(header.split(cut.whole_entries(block)))
         if not block:
@@ -57,8 +57,9 @@ def stderr_entries(
 class _Cut:
     """Cuts blocks where an entry begins, so that none is torn."""
 
-    def __init__(self, header: re.Pattern[str]) -> None:
+    def __init__(self, header: re.Pattern[str], tally: InputTally) -> None:
         self._header = header
+        self._tally = tally
         self._carried: list[str] = []
         self._size = 0
 
@@ -67,6 +68,8 @@ class _Cut:
         if not block:
             return self.rest()[:-1]
         at = self._last_entry(block)
+        if at is None:
+            block = self._without_foreign(block)
         if at is None and self._size + len(block) < MAX_ENTRY_CHARACTERS:
             self._carry(block)
             return ""
@@ -81,6 +84,12 @@ class _Cut:
         rest = "".join(("\n", *self._carried)) if self._carried else ""
         self._carried, self._size = [], 0
         return rest
+
+    def _without_foreign(self, block: str) -> str:
+        """A block without what is no part of any entry, so that it does not pile up."""
+        kept, foreign = _FOREIGN_LINE.subn("", "\n" + block.removesuffix("\n"))
+        self._tally.skip(FOREIGN, foreign)
+        return kept[1:] + "\n" if kept and block.endswith("\n") else kept[1:]
 
     def _carry(self, text: str) -> None:
         self._carried.append(text)
