@@ -16,6 +16,7 @@ from dbaudit.snapshot.snapshot import Note, Snapshot, TargetInfo, frame_of
 from dbaudit.targets.session import Session
 
 PG_STAT_STATEMENTS = "pg_stat_statements"
+_INFO_SINCE = (1, 9)
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _INSUFFICIENT_PRIVILEGE = "42501"
@@ -92,7 +93,23 @@ def _extension_words(snapshot: Snapshot) -> dict[str, str]:
     where = dict(zip(frame["extname"], frame["schemaname"], strict=True))
     if PG_STAT_STATEMENTS not in where:
         return {}
-    return {PG_STAT_STATEMENTS: qualified(where[PG_STAT_STATEMENTS], PG_STAT_STATEMENTS)}
+    schema_ = where[PG_STAT_STATEMENTS]
+    versions = dict(zip(frame["extname"], frame["extversion"], strict=True))
+    return {
+        PG_STAT_STATEMENTS: qualified(schema_, PG_STAT_STATEMENTS),
+        "statements_info": statements_info(schema_, versions[PG_STAT_STATEMENTS]),
+    }
+
+
+def statements_info(schema_: str, version: str) -> str:
+    """When the counters were reset, as columns; the view came with 1.9 of the extension."""
+    if tuple(map(int, version.split("."))) < _INFO_SINCE:
+        return "null::float8 as reset_age_seconds, null::bigint as dealloc"
+    info = qualified(schema_, "pg_stat_statements_info")
+    return (
+        f"(select extract(epoch from clock_timestamp() - stats_reset) from {info})::float8 "
+        f"as reset_age_seconds, (select dealloc from {info}) as dealloc"
+    )
 
 
 def _hidden(session: Session, snapshot: Snapshot) -> list[Note]:

@@ -11,7 +11,7 @@ import pytest
 
 from dbaudit.identifiers import quote_ident
 from dbaudit.snapshot import collect as collect_module
-from dbaudit.snapshot.collect import collect
+from dbaudit.snapshot.collect import collect, statements_info
 from dbaudit.snapshot.collectors import collector_names, collector_sql
 from dbaudit.snapshot.schema import schema
 from dbaudit.snapshot.snapshot import Snapshot
@@ -64,7 +64,10 @@ def _collected(dsn: str) -> Snapshot:
 
 @pytest.mark.parametrize("name", collector_names())
 def test_a_collector_gives_the_columns_of_the_schema(any_pg: Cluster, name: str) -> None:
-    words = {"pg_stat_statements": "pg_stat_statements"}
+    words = {
+        "pg_stat_statements": "pg_stat_statements",
+        "statements_info": statements_info("public", "1.9"),
+    }
     with connect(PostgresTarget(_database(any_pg))) as session:
         if name == "statements" and not _has_statements(session):
             pytest.skip("this server does not preload pg_stat_statements")
