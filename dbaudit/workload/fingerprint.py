@@ -50,19 +50,27 @@ def fingerprint_of(normal_form: str) -> str:
 def normalised(sql: str) -> str:
     """The statement as the fingerprint sees it: `?` for each value, one blank between tokens."""
     try:
-        found = significant(tokens(sql))
+        found = significant_tokens(sql)
     except LexError:
         return " ".join(sql.split())
+    return _without_repetition(" ".join(_words(without_names(found))))
+
+
+def significant_tokens(sql: str) -> list[Token]:
+    """The tokens that count, drivers' `%s` and `?` among the parameters, no semicolon last.
+
+    Raises LexError.
+    """
+    found = significant(tokens(sql))
     while found and found[-1].kind is TokenKind.SEMICOLON:
         found.pop()
-    found = without_names(with_placeholders(found, _wants_operand_after))
-    return _without_repetition(" ".join(_words(found)))
+    return with_placeholders(found, _wants_operand_after)
 
 
 def _words(found: Iterable[Token]) -> Iterator[str]:
     """Each token in one spelling; values as `?`, without their sign."""
     before = ""
-    is_operator = False
+    is_string = False
     signs: list[str] = []
     for token in found:
         word = _spelling(token, before)
@@ -72,10 +80,10 @@ def _words(found: Iterable[Token]) -> Iterator[str]:
         if word != _VALUE:
             yield from signs
         signs = []
-        continues = word == before == _VALUE and token.kind is TokenKind.STRING
-        if is_operator or not continues:  # jsonb ? 'key' is no string in two parts
+        continues = is_string and token.kind is TokenKind.STRING
+        if not continues:
             yield word
-        before, is_operator = word, token.kind is TokenKind.OPERATOR
+        before, is_string = word, token.kind is TokenKind.STRING
     yield from signs
 
 

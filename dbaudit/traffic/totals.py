@@ -1,0 +1,237 @@
+"""What each statement has cost in all, kept in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.histogram import Histogram, bucket_of
+from dbaudit.traffic.shape import Shape
+from dbaudit.traffic.shapes import Seen, Values
+
+#: Statements that are told apart; the least costly of more are summed up together.
+MAX_STATEMENTS = 10_000
+#: Different databases with user and application, and different tags, kept for one statement.
+MAX_ORIGINS = 50
+MAX_TAGS = 50
+#: Texts longer than this are no examples: they would fill the memory.
+MAX_EXAMPLE = 20_000
+
+Origin = tuple[str | None, str | None, str | None]
+Tag = tuple[str, str]
+K = TypeVar("K", Origin, Tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One execution as it was: `values` are its literals as written, then what was bound.
+
+    `parameters` are the bound values alone, None where they are not told.
+    """
+
+    text: str
+    values: Values
+    parameters: tuple[str | None, ...] | None
+    duration_ms: float | None
+    at: float
+    place: str | None
+
+
+@dataclass(slots=True)
+class StatementTotals:
+    """The sums of one statement.
+
+    Times are in ms. `timed` counts the executions whose duration is known, `total_ms` is theirs.
+    `rows` is None where no source told it; `errors` are executions that failed, counted in `calls`
+    too. `first_at` and `last_at` are seconds since the epoch. `origins` counts (database, user,
+    application), `tags` (name, value); past their limits new ones are not told apart.
+    `sampled` are executions from the 1st, 2nd, 4th, 8th … on, of which one is typical.
+    """
+
+    shape: Shape
+    calls: int = 0
+    timed: int = 0
+    total_ms: float = 0.0
+    slowest_ms: float = -1.0
+    rows: int | None = None
+    errors: int = 0
+    temp_blocks: int | None = None
+    shared_blocks: int | None = None
+    first_at: float = float("inf")
+    last_at: float = float("-inf")
+    query_id: int | None = None
+    durations: Histogram = field(default_factory=Histogram)
+    origins: dict[Origin, int] = field(default_factory=dict)
+    tags: dict[Tag, int] = field(default_factory=dict)
+    slowest: Example | None = None
+    sampled: list[Example] = field(default_factory=list)
+
+    @property
+    def mean_ms(self) -> float | None:
+        """The mean duration; None where none is known."""
+        return self.total_ms / self.timed if self.timed else None
+
+    @property
+    def p95_ms(self) -> float | None:
+        """The duration that 95 % do not exceed, to 2 %; None where none is known."""
+        return self.durations.quantile(0.95)
+
+    @property
+    def typical(self) -> Example | None:
+        """Of the samples the one whose duration is nearest to the median."""
+        median = self.durations.quantile(0.5) or 0.0
+        return min(self.sampled, key=lambda e: abs((e.duration_ms or 0.0) - median), default=None)
+
+    def merge(self, other: StatementTotals) -> None:
+        """Add what another worker has summed up of the same statement."""
+        self.calls += other.calls
+        self.timed += other.timed
+        self.total_ms += other.total_ms
+        self.errors += other.errors
+        self.rows = _sum(self.rows, other.rows)
+        self.temp_blocks = _sum(self.temp_blocks, other.temp_blocks)
+        self.shared_blocks = _sum(self.shared_blocks, other.shared_blocks)
+        self.first_at = min(self.first_at, other.first_at)
+        self.last_at = max(self.last_at, other.last_at)
+        self.query_id = self.query_id if self.query_id is not None else other.query_id
+        self.durations.merge(other.durations)
+        if other.slowest_ms > self.slowest_ms or self.slowest is None:
+            self.slowest, self.slowest_ms = other.slowest, other.slowest_ms
+        self.sampled = sorted([*self.sampled, *other.sampled], key=lambda e: e.at)[:64]
+        for origin, count in other.origins.items():
+            _count(self.origins, origin, count, MAX_ORIGINS)
+        for tag, count in other.tags.items():
+            _count(self.tags, tag, count, MAX_TAGS)
+
+
+@dataclass(slots=True)
+class Totals:
+    """The sums of all statements, by fingerprint.
+
+    `others` counts the executions of statements that were too many to keep, `others_ms` their time.
+    `nested_calls` counts what ran inside functions: it is not in the sums, as its time is part of
+    the statement that called the function.
+    """
+
+    statements: dict[str, StatementTotals] = field(default_factory=dict)
+    others: int = 0
+    others_ms: float = 0.0
+    nested_calls: int = 0
+
+    @property
+    def total_ms(self) -> float:
+        """The time of everything."""
+        return sum(s.total_ms for s in self.statements.values()) + self.others_ms
+
+    @property
+    def calls(self) -> int:
+        """The executions of everything."""
+        return sum(s.calls for s in self.statements.values()) + self.others
+
+    def add(self, seen: Seen, execution: Execution) -> None:
+        """Add one execution."""
+        if execution.context is not None:
+            self.nested_calls += 1
+            return
+        shape = seen[0].shape
+        found = self.statements.get(shape.fingerprint)
+        if found is None:
+            found = self._new(shape)
+        ms = execution.duration_ms
+        if ms is not None:
+            found.total_ms += ms
+            if not execution.continues:
+                found.timed += 1
+                counts, bucket = found.durations.counts, bucket_of(ms)
+                counts[bucket] = counts.get(bucket, 0) + 1
+            if ms > found.slowest_ms:
+                found.slowest_ms = ms
+                found.slowest = _example(seen, execution) or found.slowest
+        if not execution.continues:
+            found.calls = calls = found.calls + 1
+            if not calls & (calls - 1):
+                _sample(found, seen, execution)
+        self._describe(found, seen, execution)
+
+    def _describe(self, found: StatementTotals, seen: Seen, execution: Execution) -> None:
+        at = execution.at
+        found.last_at = at if at > found.last_at else found.last_at
+        found.first_at = at if at < found.first_at else found.first_at
+        if execution.rows is not None:
+            found.rows = (found.rows or 0) + execution.rows
+        if execution.failed:
+            found.errors += 1
+        if execution.query_id is not None:
+            found.query_id = execution.query_id
+        origin = execution[6:9]
+        origins = found.origins
+        if origin in origins:
+            origins[origin] += 1
+        else:
+            _count(origins, origin, 1, MAX_ORIGINS)
+        if seen[2].origin:
+            for tag in seen[2].origin.items():
+                _count(found.tags, tag, 1, MAX_TAGS)
+
+    def merge(self, other: Totals) -> None:
+        """Add what another worker has summed up; `other` must not be used any more."""
+        self.others += other.others
+        self.others_ms += other.others_ms
+        self.nested_calls += other.nested_calls
+        for fingerprint, theirs in other.statements.items():
+            ours = self.statements.get(fingerprint)
+            if ours is None:
+                self.statements[fingerprint] = theirs
+            else:
+                ours.merge(theirs)
+        if len(self.statements) > MAX_STATEMENTS:
+            self._let_go()
+
+    def by_time(self) -> Iterator[StatementTotals]:
+        """The statements, the costliest first."""
+        yield from sorted(
+            self.statements.values(), key=lambda s: (-s.total_ms, -s.calls, s.shape.fingerprint)
+        )
+
+    def _new(self, shape: Shape) -> StatementTotals:
+        if len(self.statements) >= MAX_STATEMENTS:
+            self._let_go()
+        found = self.statements[shape.fingerprint] = StatementTotals(shape)
+        return found
+
+    def _let_go(self) -> None:
+        """Sum up the less costly half together."""
+        for found in list(self.by_time())[MAX_STATEMENTS // 2 :]:
+            self.others += found.calls
+            self.others_ms += found.total_ms
+            del self.statements[found.shape.fingerprint]
+
+
+def _sample(found: StatementTotals, seen: Seen, execution: Execution) -> None:
+    example = _example(seen, execution)
+    if example is not None:
+        found.sampled.append(example)
+
+
+def _example(seen: Seen, execution: Execution) -> Example | None:
+    if len(execution.text) > MAX_EXAMPLE:
+        return None
+    return Example(
+        text=execution.text,
+        values=seen.values,
+        parameters=execution.parameters,
+        duration_ms=execution.duration_ms,
+        at=execution.at,
+        place=execution.place or seen.tags.place,
+    )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else other if one is None else one + other
+
+
+def _count(counts: dict[K, int], key: K, count: int, limit: int) -> None:
+    if key in counts or len(counts) < limit:
+        counts[key] = counts.get(key, 0) + count
