@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dbaudit.errors import PlanError
 from dbaudit.traffic.parameters import logged_parameters
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.text_plan import text_plan
 
 _TEXT_HEAD = "Query Text: "
 #: The root of a plan in text: a node's name, then its cost.
@@ -47,12 +48,14 @@ def logged_plan(document: str, tally: InputTally) -> LoggedPlan | None:
 def plan_document(document: str) -> object:
     """What `dbaudit.plans.node.parse_plan` reads, of a document of `Execution.plan`.
 
-    Raises PlanError when it was not logged in JSON.
+    Raises PlanError when it is neither in JSON nor in text, or is none.
     """
-    if not document.startswith("{"):
+    if document.startswith(("<", "Query Text: ")):
         raise PlanError(
-            "the plan was not logged in JSON; set auto_explain.log_format = json to have it read"
+            "plans in XML and YAML are not read; set auto_explain.log_format to json or text"
         )
+    if not document.startswith("{"):
+        return text_plan(document)
     try:
         return json.loads(document)
     except (ValueError, RecursionError) as error:

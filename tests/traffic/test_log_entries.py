@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dbaudit.errors import PlanError
+from dbaudit.plans.node import parse_plan
 from dbaudit.traffic.auto_explain import plan_document
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entries import ALONE, NO_PLAN, LoggedStatements
@@ -25,6 +26,7 @@ def executions(*entries: Entry) -> tuple[list[Execution], InputTally]:
     found = [each for each in statements.executions(entries) if each is not None]
     found += statements.rest()
     assert tally.statements == len(found)
+    assert all(len(each) == len(Execution._fields) for each in found)
     return found, tally
 
 
@@ -146,8 +148,21 @@ def test_a_plan_in_text() -> None:
     message = f"duration: 4.000 ms  plan:\nQuery Text: {text}\nQuery Parameters: $1 = '1'\n{plan}"
     found, _ = executions(entry(message))
     assert [(each.text, each.parameters, each.plan) for each in found] == [(text, ("1",), plan)]
-    with pytest.raises(PlanError, match="log_format = json"):
-        plan_document(plan)
+    assert parse_plan(plan_document(plan)).root.text("Filter") == "(a = 1)"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        'Query Text: "select \\"x\\"\\n"\nPlan: \n  Node Type: "Result"',
+        "<explain><Query-Text>select &quot;x&quot;\n</Query-Text></explain>",
+    ],
+)
+def test_other_forms_of_plans_are_kept_but_not_read(document: str) -> None:
+    found, _ = executions(entry(f"duration: 4.000 ms  plan:\n{document}"))
+    assert [(each.text, each.plan) for each in found] == [('select "x"\n', document)]
+    with pytest.raises(PlanError, match="log_format"):
+        plan_document(document)
 
 
 @pytest.mark.parametrize("document", ["", "{", "{}", "[1]", "Query Text: x", "<explain>", "?"])
