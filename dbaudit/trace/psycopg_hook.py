@@ -1,0 +1,119 @@
+"""psycopg 3: the methods of its cursors that send statements."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
+from importlib import import_module
+from inspect import isasyncgenfunction, iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+from dbaudit.trace.methods import Counted, Sent, replaced, traced_class, wrapped
+
+if TYPE_CHECKING:
+    from dbaudit.trace.tracer import Tracer
+
+_CURSORS = ("Cursor", "ServerCursor", "AsyncCursor", "AsyncServerCursor")
+_BY = "psycopg"
+
+
+def hook(tracer: Tracer, connection: Any) -> Callable[[], None]:
+    """Trace the cursors of one connection, or all for None. Gives what undoes it."""
+    if connection is None:
+        psycopg = import_module("psycopg")
+        return replaced(
+            {cls: _own_methods(tracer, cls) for cls in (getattr(psycopg, n) for n in _CURSORS)}
+        )
+    factories = connection.cursor_factory, connection.server_cursor_factory
+    connection.cursor_factory, connection.server_cursor_factory = (
+        traced_class(cls, _methods(tracer, cls)) for cls in factories
+    )
+
+    def undo() -> None:
+        connection.cursor_factory, connection.server_cursor_factory = factories
+
+    return undo
+
+
+def _own_methods(tracer: Tracer, cls: type) -> dict[str, Any]:
+    """Those that the class has itself: what it inherits is wrapped where it is."""
+    methods = _methods(tracer, cls)
+    return {name: method for name, method in methods.items() if name in vars(cls)}
+
+
+def _methods(tracer: Tracer, cls: Any) -> dict[str, Any]:
+    is_async = iscoroutinefunction(cls.execute)
+    found = {
+        "execute": wrapped(tracer, _BY, cls.execute, _one),
+        "executemany": wrapped(tracer, _BY, cls.executemany, _many),
+    }
+    if hasattr(cls, "stream"):
+        found["stream"] = _stream(tracer, cls.stream)
+    if hasattr(cls, "copy"):
+        found["copy"] = (_async_copy if is_async else _copy)(tracer, cls.copy)
+    return found
+
+
+def _one(cursor: Any, query: Any, params: Any = None, **_: Any) -> Sent:
+    return Sent(cursor.connection, query, params)
+
+
+def _many(cursor: Any, query: Any, params_seq: Any, **_: Any) -> Sent:
+    return Sent(cursor.connection, query, Counted(params_seq))
+
+
+def _stream(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A stream ends when its reader has had enough: rows are not counted."""
+    if isasyncgenfunction(function):
+
+        async def stream_async(
+            self: Any, query: Any, params: Any = None, **options: Any
+        ) -> AsyncIterator[Any]:
+            started = tracer.begin(self.connection)
+            async for row in function(self, query, params, **options):
+                yield row
+            tracer.end(_BY, started, query, params)
+
+        return stream_async
+
+    def stream(self: Any, query: Any, params: Any = None, **options: Any) -> Iterator[Any]:
+        started = tracer.begin(self.connection)
+        yield from function(self, query, params, **options)
+        tracer.end(_BY, started, query, params)
+
+    return stream
+
+
+def _copy(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
+    @contextmanager
+    def copy(self: Any, statement: Any, params: Any = None, **options: Any) -> Iterator[Any]:
+        started = tracer.begin(self.connection)
+        copying: AbstractContextManager[Any] = function(self, statement, params, **options)
+        with copying as it:
+            yield it
+        tracer.end(_BY, started, statement, params, rows=_rows(self))
+
+    return copy
+
+
+def _async_copy(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def copy(
+        self: Any, statement: Any, params: Any = None, **options: Any
+    ) -> AsyncIterator[Any]:
+        started = tracer.begin(self.connection)
+        copying: AbstractAsyncContextManager[Any] = function(self, statement, params, **options)
+        async with copying as it:
+            yield it
+        tracer.end(_BY, started, statement, params, rows=_rows(self))
+
+    return copy
+
+
+def _rows(cursor: Any) -> int | None:
+    return cursor.rowcount if cursor.rowcount >= 0 else None

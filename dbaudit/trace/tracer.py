@@ -1,0 +1,312 @@
+"""The tracer: hooks that an application asks for, and the lines that come of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib.util import find_spec
+from itertools import count
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from dbaudit.trace.place import Places
+from dbaudit.trace.sessions import Session, session_of
+from dbaudit.trace.values import MAX_STATEMENT, MAX_VALUES, Hashed, Plain, in_order
+from dbaudit.trace.writer import MAX_FILE_BYTES, FileWriter
+
+#: Names the file for trace.to() without a path.
+VARIABLE = "DBAUDIT_TRACE"
+
+#: Libraries that send their statements through a driver which may be hooked too.
+ORMS = frozenset({"sqlalchemy", "django"})
+
+LIBRARIES = ("sqlalchemy", "django", "psycopg", "psycopg2", "asyncpg")
+
+Hooked = TypeVar("Hooked")
+#: Takes one statement's line as an object.
+Sink = Callable[[dict[str, Any]], None]
+
+_request: ContextVar[tuple[str, str] | None] = ContextVar("dbaudit_request", default=None)
+_numbers = count(1)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+Result = TypeVar("Result")
+
+
+class Started(NamedTuple):
+    """A statement on its way: when it was sent (time.perf_counter), and on which session."""
+
+    clock: float
+    session: Session
+    transaction: int | None
+
+
+class Tracer:
+    """Writes down the statements of what was given to it.
+
+    Each of `sqlalchemy`, `django`, `psycopg`, `psycopg2` and `asyncpg` takes one engine or
+    connection, or nothing for all of this process, and gives back what it took. Where an ORM and
+    its driver are both hooked for all, a statement is written once, as the ORM's. What fails in the
+    tracer is counted in `failed` and never reaches the application.
+    """
+
+    def __init__(self, sink: Sink | None, *, parameters: bool = False, root: str = ".") -> None:
+        self.is_on = sink is not None
+        self.failed = 0
+        self._sink = sink
+        self._values = Plain() if parameters else Hashed()
+        self._places = Places(root)
+        self._writer: FileWriter | None = None
+        self._orms: set[str] = set()
+        self._undo: list[Callable[[], None]] = []
+
+    @property
+    def lost(self) -> int:
+        """How many statements could not be written."""
+        return self._writer.lost if self._writer is not None else 0
+
+    def sqlalchemy(self, engine: Hooked = None) -> Hooked:  # type: ignore[assignment]
+        """Trace an engine of SQLAlchemy 2, asynchronous ones too, or every engine."""
+        if self.is_on:
+            from dbaudit.trace.sqlalchemy_hook import hook  # noqa: PLC0415
+
+            self._hooked(hook(self, engine), "sqlalchemy" if engine is None else None)
+        return engine
+
+    def django(self) -> None:
+        """Trace every connection of Django's."""
+        if self.is_on:
+            from dbaudit.trace.django_hook import hook  # noqa: PLC0415
+
+            self._hooked(hook(self), "django")
+
+    def psycopg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
+        """Trace a connection of psycopg 3, asynchronous ones too, or every connection.
+
+        It may be the `configure` of a pool.
+        """
+        if self.is_on:
+            from dbaudit.trace.psycopg_hook import hook  # noqa: PLC0415
+
+            self._hooked(hook(self, connection))
+        return connection
+
+    def psycopg2(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
+        """Trace a connection of psycopg2, or every connection that is made from now on.
+
+        Cursors that are asked for with a `cursor_factory` of their own are not traced.
+        """
+        if self.is_on:
+            from dbaudit.trace.psycopg2_hook import hook  # noqa: PLC0415
+
+            self._hooked(hook(self, connection))
+        return connection
+
+    def asyncpg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
+        """Trace a connection of asyncpg, or every connection, those of pools too.
+
+        What a cursor fetches is not traced.
+        """
+        if self.is_on:
+            from dbaudit.trace.asyncpg_hook import hook  # noqa: PLC0415
+
+            self._hooked(hook(self, connection))
+        return connection
+
+    def everything(self) -> Self:
+        """Trace every connection of each library that is installed. It imports all of them."""
+        for library in LIBRARIES:
+            if self.is_on and find_spec(library) is not None:
+                getattr(self, library)()
+        return self
+
+    @contextmanager
+    def request(self, name: str) -> Iterator[tuple[str, str]]:
+        """What is sent meanwhile, in this thread or task, belongs to one request, job or test."""
+        request = (name, f"{os.getpid()}.{next(_numbers)}")
+        with self.resumed(request):
+            yield request
+
+    @contextmanager
+    def resumed(self, request: tuple[str, str]) -> Iterator[None]:
+        """Go on with a request that `request` gave, also in another thread."""
+        token = _request.set(request)
+        try:
+            yield
+        finally:
+            _request.reset(token)
+
+    def wsgi(self, application: Hooked) -> Hooked:
+        """The WSGI application, each of its requests one unit of work."""
+        if not self.is_on:
+            return application
+        from dbaudit.trace.middleware import WsgiRequests  # noqa: PLC0415
+
+        return WsgiRequests(self, application)  # type: ignore[return-value, arg-type]
+
+    def asgi(self, application: Hooked) -> Hooked:
+        """The ASGI application, each of its HTTP requests one unit of work."""
+        if not self.is_on:
+            return application
+        from dbaudit.trace.middleware import AsgiRequests  # noqa: PLC0415
+
+        return AsgiRequests(self, application)  # type: ignore[return-value, arg-type]
+
+    def flush(self) -> None:
+        """Write what waits, now; it is done at exit too."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def close(self) -> None:
+        """Take every hook back and write what waits."""
+        self.is_on = False
+        while self._undo:
+            self._undo.pop()()
+        if self._writer is not None:
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _hooked(self, undo: Callable[[], None], orm: str | None = None) -> None:
+        self._undo.append(undo)
+        if orm is not None:
+            self._orms.add(orm)
+
+    def safely(self, function: Callable[..., Result], *given: Any, **named: Any) -> Result | None:
+        """What a function of a hook gives, or None where it fails, which is counted.
+
+        The application must not fail because of its trace.
+        """
+        try:
+            return function(*given, **named)
+        except Exception:  # noqa: BLE001
+            self.failed += 1
+            return None
+
+    def begin(self, connection: Any) -> Started | None:
+        """A hook is about to send a statement on a driver's connection. It never raises."""
+        return self.safely(_started, connection) if self.is_on else None
+
+    def end(
+        self,
+        by: str,
+        started: Started | None,
+        statement: Any,
+        parameters: Any = None,
+        **known: Any,
+    ) -> None:
+        """The statement ended; `known` are rows, calls and error. It never raises.
+
+        `parameters` are those of one row; `error` is the exception.
+        """
+        if started is not None:
+            ended = time.perf_counter()
+            self.safely(self._write, by, started, ended, (statement, parameters), known)
+
+    def _write(self, by: str, started: Started, ended: float, *sent: Any) -> None:
+        line = self._line(by, started, ended, *sent)
+        if line is not None and self._sink is not None:
+            self._sink(line)
+
+    def _line(
+        self,
+        by: str,
+        started: Started,
+        ended: float,
+        sent: tuple[Any, Any],
+        known: dict[str, Any],
+    ) -> dict[str, Any] | None:
+        place, loads, through = self._places.find()
+        if self._orms and by not in ORMS and not through.isdisjoint(self._orms):
+            return None
+        line: dict[str, Any] = {
+            "v": 1,
+            "time": round(time.time(), 6),
+            "duration_ms": round((ended - started.clock) * 1000, 3),
+            "by": by,
+            "place": place,
+            "loads": loads,
+            "session": started.session.id,
+            "transaction": started.transaction,
+            "database": started.session.database,
+        }
+        request = _request.get()
+        if request is not None:
+            line["request"], line["request_id"] = request
+        line.update(self._sent(*sent))
+        line.update((key, value) for key, value in known.items() if key != "error")
+        if known.get("error") is not None:
+            line["error"] = _error(known["error"])
+        return {key: value for key, value in line.items() if value is not None}
+
+    def _sent(self, statement: Any, parameters: Any) -> Iterator[tuple[str, Any]]:
+        text = statement if isinstance(statement, str) else _text_of(statement)
+        values = in_order(text, parameters)
+        written = text[:MAX_STATEMENT]
+        yield "statement", written if values else self._values.statement(written)
+        if len(text) > MAX_STATEMENT:
+            yield "length", len(text)
+        value = self._values.value
+        yield "parameters", [value(each) for each in values[:MAX_VALUES]]
+        if len(values) > MAX_VALUES:
+            yield "parameter_count", len(values)
+
+
+def _started(connection: Any) -> Started:
+    session = session_of(connection)
+    return Started(time.perf_counter(), session, session.transaction)
+
+
+def to(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    parameters: bool = False,
+    root: str | os.PathLike[str] = ".",
+    max_bytes: int = MAX_FILE_BYTES,
+) -> Tracer:
+    """A tracer that appends to a file; without a path to that of DBAUDIT_TRACE, else it is off.
+
+    `parameters` writes the bound values as they are, not as hashes. Places are told relative to
+    `root`, the current folder as a rule. At `max_bytes` no more is written. Values are those of one
+    process, so a file may be written by many, also by the children of fork.
+    """
+    name = path or os.environ.get(VARIABLE)
+    if not name:
+        return Tracer(None)
+    writer = FileWriter(os.fspath(name), max_bytes)
+    tracer = Tracer(
+        lambda line: writer.put(_encode(line).encode() + b"\n"),
+        parameters=parameters,
+        root=os.fspath(root),
+    )
+    tracer._writer = writer
+    return tracer
+
+
+def _text_of(statement: Any) -> str:
+    """The text of what drivers take besides text: bytes, and psycopg's composed SQL."""
+    if isinstance(statement, bytes):
+        return statement.decode("utf-8", "replace")
+    if hasattr(statement, "as_string"):
+        return str(statement.as_string(None))
+    return str(statement)
+
+
+def _error(error: BaseException) -> str:
+    """The class and SQLSTATE: the message may hold values."""
+    sqlstate = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return f"{type(error).__name__} {sqlstate}" if sqlstate else type(error).__name__

@@ -1,0 +1,120 @@
+"""Traces: what `dbaudit.trace` wrote in an application, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.tally import InputTally
+
+NO_OBJECT = "not an object of a trace"
+NEWER = "written by a newer dbaudit.trace"
+LOST = "statements that the application could not write to its trace"
+CUT_STATEMENT = "statements that were cut in the trace: they are known by their beginning"
+CUT_VALUES = "statements whose values were cut in the trace"
+
+#: The format that is understood; keys may be added to it.
+VERSION = 1
+
+#: What a trace is told by: its lines hold nothing of a log's.
+TRACE_LINE = re.compile(r'^\{"v":\s?\d+,\s?"(?:time|lost)":', re.MULTILINE)
+
+_TEXTS = ("database", "place", "by", "loads")
+_COUNTS = ("rows", "calls")
+
+
+def trace_executions(blocks: Iterable[str], tally: InputTally) -> Iterator[Execution | None]:
+    """The executions of a trace, read block by block; each block ends with a line.
+
+    An empty block says that nothing more is there for now: None is yielded for it.
+    """
+    decode = json.JSONDecoder().raw_decode
+    for block in blocks:
+        if not block:
+            yield None
+        for line in block.split("\n"):
+            if not line:
+                continue
+            try:
+                record = decode(line)[0]
+                execution = traced_execution(record, tally)
+            except (ValueError, TypeError, KeyError, RecursionError):
+                tally.skip(NO_OBJECT)
+                continue
+            if execution is not None:
+                yield execution
+
+
+def traced_execution(record: Any, tally: InputTally) -> Execution | None:
+    """The execution of a decoded line; None where the line tells something else, which is noted.
+
+    Raises ValueError, TypeError or KeyError where it is no line of a trace.
+    """
+    if not isinstance(record, dict) or not isinstance(record["v"], int):
+        raise TypeError(NO_OBJECT)
+    if record["v"] > VERSION:
+        tally.skip(NEWER)
+        return None
+    tally.entries += 1
+    if "lost" in record:
+        tally.note(LOST, int(record["lost"]))
+        return None
+    _check(record)
+    tally.statements += 1
+    if "length" in record:
+        tally.note(CUT_STATEMENT)
+    if "parameter_count" in record:
+        tally.note(CUT_VALUES)
+    return Execution(
+        at=float(record["time"]),
+        session=str(record["session"]),
+        text=record["statement"],
+        duration_ms=float(record["duration_ms"]),
+        parameters=_parameters(record),
+        rows=record.get("rows"),
+        database=record.get("database"),
+        transaction=_transaction(record),
+        request=_request(record),
+        place=record.get("place"),
+        failed="error" in record,
+        library=record.get("by"),
+        loads=record.get("loads"),
+        batch=record.get("calls"),
+    )
+
+
+def _check(record: Mapping[str, Any]) -> None:
+    """Raises TypeError where a value is not of the kind that its key has."""
+    texts = (record["statement"], *(record[key] for key in _TEXTS if key in record))
+    counts = (record[key] for key in _COUNTS if key in record)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(NO_OBJECT)
+    if not all(isinstance(count, int) for count in counts):
+        raise TypeError(NO_OBJECT)
+
+
+def _parameters(record: Mapping[str, Any]) -> tuple[str | None, ...] | None:
+    values = record.get("parameters")
+    if values is None:
+        return None
+    return tuple(None if value is None else str(value) for value in values)
+
+
+def _transaction(record: Mapping[str, Any]) -> str | None:
+    """Numbers of transactions count from one in each session."""
+    number = record.get("transaction")
+    return None if number is None else f"{record['session']}.{number}"
+
+
+def _request(record: Mapping[str, Any]) -> str | None:
+    """The request's name and its number, as `GET /books#4211.7`; see `request_name`."""
+    name = record.get("request")
+    return None if name is None else f"{name}#{record.get('request_id', '')}"
+
+
+def request_name(request: str) -> str:
+    """What an execution's request is called, without the number that tells it apart."""
+    return request.rpartition("#")[0] or request
