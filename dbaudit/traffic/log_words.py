@@ -30,7 +30,7 @@ class Words:
     `log_words.toml`'s messages, or `logged_execute` and `logged_fetch`): expressions with the
     groups `ms` and `name` as they apply; the statement stands behind the match. `heads` matches
     what any of them begins with. `parameters` finds what stands before the bound values in a DETAIL
-    or CONTEXT.
+    or CONTEXT. `unknown` stand in a prefix for a name that is not there.
     """
 
     severities: Mapping[str, str]
@@ -38,6 +38,7 @@ class Words:
     forms: Mapping[str, Mapping[Kind, re.Pattern[str]]]
     heads: re.Pattern[str]
     parameters: re.Pattern[str]
+    unknown: frozenset[str]
 
 
 @cache
@@ -51,6 +52,7 @@ def words() -> Words:
         forms={name: _forms(each["messages"]) for name, each in languages.items()},
         heads=_heads([each["messages"] for each in languages.values()]),
         parameters=_parameters([each["messages"] for each in languages.values()]),
+        unknown=frozenset(each["messages"]["unknown"] for each in languages.values()),
     )
 
 
@@ -95,7 +97,7 @@ def _word(text: str) -> str:
 
 
 def _heads(languages: list[Mapping[str, str]]) -> re.Pattern[str]:
-    keys = ("duration", "duration_statement", "logged_statement", "execute", "execute_fetch")
+    keys = ("duration", "duration_execute", "logged_statement", "execute", "execute_fetch")
     return re.compile(
         "|".join(sorted({_pieces(each[key])[0] for each in languages for key in keys}))
     )

@@ -24,8 +24,6 @@ MAX_ENTRY_CHARACTERS = 96 * 2**20
 #: A group that never takes part: the value of what the prefix does not tell.
 _ABSENT = "()??"
 _FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
-#: What %u, %d and %a write where there is none.
-_NOBODY = frozenset({"[unknown]", "", None})
 _FIELDS = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
 _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
 
@@ -115,6 +113,8 @@ class _Rows:
         self._session = columns[1]
         self._pick = itemgetter(*columns)
         self._width = groups + 1
+        #: What %u, %d and %a write where there is none.
+        self._nobody = words().unknown | {"", None}
         self._tally = tally
         self._clock = Clock(tally)
         self._row: tuple[str, ...] | None = None
@@ -152,6 +152,7 @@ class _Rows:
     def _finished(
         self, row: tuple[str, ...], severity: str, message: str, parts: dict[str, str] | None
     ) -> Entry | None:
+        nobody = self._nobody
         stamp, session, user, database, application, transaction, query_id = self._pick(row)
         try:
             at = self._clock(stamp)
@@ -168,9 +169,9 @@ class _Rows:
             (
                 at,
                 session or "",
-                None if user in _NOBODY else user,
-                None if database in _NOBODY else database,
-                None if application in _NOBODY else application,
+                None if user in nobody else user,
+                None if database in nobody else database,
+                None if application in nobody else application,
                 transaction or None,
                 (int(query_id) or None) if query_id else None,
                 severity,

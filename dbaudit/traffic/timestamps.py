@@ -28,7 +28,7 @@ class Clock:
         self._tally = tally
         self._seconds: dict[str, float] = {}
         self._offsets: dict[str, int] = {}
-        self._last = ("", 0.0)
+        self._last: tuple[str | None, float] = (None, 0.0)
 
     def __call__(self, stamp: str) -> float:
         """Seconds of "2026-11-21 15:57:39.298 UTC", without milliseconds too, or of %n.

@@ -201,6 +201,7 @@ WRITTEN = {
     "ja": ("期間: 1.5 ミリ秒", "  文: ", "  実行 S_1: ", "  バインド S_1: ", "パラメータ: "),
     "zh": ("耗时: 1.5 ms", "  语句: ", "  执行 S_1: ", "  绑定 S_1: ", "参数: "),
     "pt": ("duração: 1.5 ms", "  comando: ", "  executar S_1: ", "  ligação S_1: ", "parâmetros: "),
+    "ko": ("실행시간: 1.5 ms", "  명령 구문: ", "  쿼리실행 S_1: ", "  S_1 접속: ", "매개 변수: "),
     "ru": (
         "продолжительность: 1.5 мс",
         *(", оператор: ", "  выполнение S_1: ", ", сообщение Bind S_1: ", "параметры: "),
@@ -214,7 +215,7 @@ def test_other_languages(language: str) -> None:
     found, _ = executions(
         entry(f"{duration}{statement}select 1"),
         entry(f"{duration}{bind}select $1"),
-        entry(f"{duration}{execute}select $1", detail=f"{detail}$1 = 'x'"),
+        entry(f"{duration.replace('실', '수')}{execute}select $1", detail=f"{detail}$1 = 'x'"),
         entry(f"{statement.strip(' ,')} select 3"),
         entry(duration),
         entry("duration: 1.500 ms  statement: select 2"),

@@ -17,6 +17,7 @@ from dbaudit.traffic.reading import ReadOptions, read_logs
 from dbaudit.traffic.tally import InputTally
 
 PG15_BIN = Path("/usr/lib/postgresql/15/bin")
+RUSSIAN = Path("/usr/share/locale/ru/LC_MESSAGES/postgres-15.mo")
 PREFIX = "%m [%p] %c %v %Q %q%u@%d/%a "
 SETTINGS = {
     **THROWAWAY,
@@ -168,3 +169,20 @@ def test_plans_of_auto_explain_can_be_read(logs: Path) -> None:
 
 def test_a_folder_of_all_forms_is_read_once(logs: Path) -> None:
     assert [Path(log.path).name for log in find_logs([str(logs)])] == ["postgresql.csv"]
+
+
+@pytest.mark.skipif(not RUSSIAN.exists(), reason="the server's package brings no translations")
+def test_a_log_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "ru")
+    russian = {**SETTINGS, "lc_messages": "C.utf8"}
+    with Cluster(bin_dir=PG15_BIN, settings=russian, initdb=["--locale=C.utf8"]) as cluster:
+        _run(cluster)
+        cluster.stop()
+        stderr, tally = _read(cluster.data / "log" / "postgresql.log")
+        assert stderr == _read(cluster.data / "log" / "postgresql.csv")[0]
+        assert "ОПЕРАТОР:" in (cluster.data / "log" / "postgresql.log").read_text("utf-8")
+    assert not tally.skipped
+    assert [each.text for each in stderr if each.failed][1] == "select 1 / $1::int"
+    looped = [each for each in stderr if each.text == "select s from t where id = $1"]
+    counted = [each.parameters for each in looped if not each.continues]
+    assert counted == [("0",), ("1",), ("2",), ("77",)]
