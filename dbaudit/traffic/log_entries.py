@@ -22,21 +22,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dbaudit.traffic.auto_explain import logged_plan
+from dbaudit.traffic.entry_execution import entry_execution
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_messages import Message, MessageReader
 from dbaudit.traffic.parameters import logged_parameters
+from dbaudit.traffic.plans_in_log import MAX_WAITING, Plans
 from dbaudit.traffic.tally import InputTally
-
-#: Of how many sessions something is kept; the statement that waits longest is given up first.
-MAX_WAITING = 20_000
 
 ALONE = "durations without a statement: log_duration is on, log_statement is not"
 NO_PLAN = "plans of auto_explain that cannot be read"
 
 _FAILURES = frozenset({"ERROR", "FATAL", "PANIC"})
-#: What the vxid ends in outside of a transaction: the statement was its own.
-_NO_TRANSACTION = "/0"
 
 
 class LoggedStatements:
@@ -49,12 +46,8 @@ class LoggedStatements:
         self._planned: dict[str, tuple[str, float, int]] = {}
         #: session -> a statement that was written when it began
         self._begun: dict[str, Execution] = {}
-        #: session -> what auto_explain wrote before the statement itself is written
-        self._explained: dict[str, Execution] = {}
-        #: session -> the last statement of the extended protocol, whose plan may come behind it
-        self._executed: dict[str, str] = {}
-        self._has_statements = False
         self._ready: list[Execution] = []
+        self._plans = Plans(self._ready)
 
     def executions(self, entries: Iterable[Entry | None]) -> Iterator[Execution | None]:
         """The executions in the order in which they ended; None where the entries pause."""
@@ -82,8 +75,7 @@ class LoggedStatements:
 
     def _forget(self) -> None:
         """Sessions end without a word: what is kept of them for later must not add up."""
-        if len(self._executed) > MAX_WAITING:
-            self._executed.clear()
+        self._plans.forget()
         if len(self._planned) > MAX_WAITING:
             self._planned.clear()
 
@@ -91,8 +83,9 @@ class LoggedStatements:
         """What still waited for more when the log ended."""
         for _, _, alone in self._planned.values():
             self.tally.note(ALONE, alone)
-        rest = [*self._explained.values(), *self._begun.values()]
-        self._planned, self._begun, self._explained, self._executed = {}, {}, {}, {}
+        rest = [*self._plans.rest(), *self._begun.values()]
+        self._planned.clear()
+        self._begun.clear()
         self.tally.statements += len(rest)
         yield from rest
 
@@ -113,17 +106,17 @@ class LoggedStatements:
         session = entry[1]
         if kind == "statement":
             parameters: tuple[str | None, ...] | None = ()
-            self._has_statements = True
+            self._plans.has_statements = True
         else:
             parameters = self._parameters(entry[9], text)
-            self._executed[session] = text
+            self._plans.executed[session] = text
         if session in self._planned:
             ms = self._with_planning(session, name, ms)
-        execution = _execution(entry, text, ms, parameters)
+        execution = entry_execution(entry, text, ms, parameters)
         if self._begun and session in self._begun:
             self._ready.append(self._begun.pop(session))
-        if self._explained and session in self._explained:
-            return self._with_plan(execution)
+        if session in self._plans.waiting:
+            return self._plans.put_to(execution)
         return execution
 
     def _read_part(self, entry: Entry, message: Message) -> Execution | None:
@@ -135,9 +128,9 @@ class LoggedStatements:
             case "bind":
                 self._bound(entry.session, name.partition("/")[0], ms or 0.0)
             case "fetch":
-                self._executed[entry.session] = text
+                self._plans.executed[entry.session] = text
                 parameters = self._parameters(entry.detail, text)
-                return _execution(entry, text, ms, parameters)._replace(continues=True)
+                return entry_execution(entry, text, ms, parameters)._replace(continues=True)
             case "plan":
                 return self._plan(entry, text, ms)
             case "duration":
@@ -170,10 +163,12 @@ class LoggedStatements:
             self._ready.append(begun)
         if is_simple and entry.session in self._planned:
             self._with_planning(entry.session, "", None)
-        execution = _execution(entry, text, None, parameters)
+        execution = entry_execution(entry, text, None, parameters)
         if kind == "logged_fetch":
             execution = execution._replace(continues=True)
-        self._wait(self._begun, execution)
+        self._begun[entry.session] = execution
+        if len(self._begun) > MAX_WAITING:
+            self._ready.append(self._begun.pop(next(iter(self._begun))))
 
     def _took(self, entry: Entry, ms: float) -> Execution | None:
         """A duration by itself: of the statement that began, else of its parse or bind."""
@@ -183,7 +178,7 @@ class LoggedStatements:
             self._planned[entry.session] = ("", planning_ms + ms, alone + 1)
             return None
         planned = self._planned.pop(entry.session, None)
-        self._executed[entry.session] = begun.text
+        self._plans.executed[entry.session] = begun.text
         total = round(ms + planned[1], 3) if planned is not None else ms
         return begun._replace(at=entry.at, duration_ms=total)
 
@@ -196,45 +191,16 @@ class LoggedStatements:
         parameters = found.parameters
         if parameters is None and "$1" not in found.text:
             parameters = ()
-        execution = _execution(entry, found.text, ms, parameters)._replace(plan=found.document)
+        execution = entry_execution(entry, found.text, ms, parameters)._replace(plan=found.document)
         if entry.context is not None:
-            return execution._replace(context=entry.context)
-        begun = self._begun.get(entry.session)
-        if begun is not None and _is_of(execution, begun):
-            self._begun[entry.session] = begun._replace(plan=execution.plan)
-            return None
-        if self._is_known(execution):
-            return execution._replace(duration_ms=None, continues=True)
-        former = self._explained.pop(entry.session, None)
-        if former is not None and former.text == execution.text and _is_script(former.text):
-            execution = max(former, execution, key=lambda each: each.duration_ms or 0.0)
-        elif former is not None:
-            self._ready.append(former)
-        self._wait(self._explained, execution)
-        return None
-
-    def _is_known(self, explained: Execution) -> bool:
-        """Whether the statement of a plan was passed on before."""
-        text = explained.text
-        if self._executed.get(explained.session) == text:
-            del self._executed[explained.session]
-            return True
-        return self._has_statements and text[:8].lower() == "declare "
-
-    def _with_plan(self, execution: Execution) -> Execution:
-        explained = self._explained.pop(execution.session)
-        if _is_of(explained, execution):
-            return execution._replace(plan=explained.plan)
-        self._ready.append(explained)
-        return execution
+            execution = execution._replace(context=entry.context)
+        return self._plans.explained(execution, self._begun)
 
     def _failure(self, entry: Entry) -> Execution | None:
         session = entry.session
         begun = self._begun.pop(session, None)
-        explained = self._explained.pop(session, None)
         self._planned.pop(session, None)
-        if explained is not None:
-            self._ready.append(explained)
+        self._plans.give_up(session)
         if entry.statement is None:
             return None if begun is None else begun._replace(at=entry.at, failed=True)
         if begun is not None and begun.text != entry.statement:
@@ -242,59 +208,8 @@ class LoggedStatements:
         parameters = logged_parameters(entry.context, self.tally) if entry.context else None
         if parameters is None and "$1" not in entry.statement:
             parameters = ()
-        return _execution(entry, entry.statement, None, parameters)._replace(failed=True)
+        return entry_execution(entry, entry.statement, None, parameters)._replace(failed=True)
 
     def _parameters(self, detail: str | None, text: str) -> tuple[str | None, ...] | None:
         parameters = logged_parameters(detail, self.tally) if detail is not None else None
         return () if parameters is None and "$1" not in text else parameters
-
-    def _wait(self, where: dict[str, Execution], execution: Execution) -> None:
-        where[execution.session] = execution
-        if len(where) > MAX_WAITING:
-            self._ready.append(where.pop(next(iter(where))))
-
-
-def _execution(
-    entry: Entry, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
-) -> Execution:
-    at, session, user, database, application, transaction, query_id = entry[:7]
-    if transaction is not None and transaction.endswith(_NO_TRANSACTION):
-        transaction = None
-    # Every field in its place: this is a third faster than a call of Execution.
-    return tuple.__new__(
-        Execution,
-        (
-            at,
-            session,
-            text,
-            ms,
-            parameters,
-            None,
-            database,
-            user,
-            application,
-            transaction,
-            None,
-            None,
-            False,
-            query_id,
-            None,
-            False,
-            None,
-            None,
-            None,
-            None,
-        ),
-    )
-
-
-def _is_of(explained: Execution, statement: Execution) -> bool:
-    """Whether a plan is that of a statement: SQL's EXECUTE is explained with PREPARE's text."""
-    if explained.text.strip() == statement.text.strip():
-        return True
-    return statement.text[:8].lower() == "execute " and explained.text[:8].lower() == "prepare "
-
-
-def _is_script(text: str) -> bool:
-    """Whether a message may hold several statements; each is explained with the whole text."""
-    return ";" in text.rstrip(" \t\r\n;")

@@ -1,0 +1,44 @@
+"""An execution from the entry of a log that tells of it."""
+
+from __future__ import annotations
+
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.log_entry import Entry
+
+#: What the vxid ends in outside of a transaction: the statement was its own.
+_NO_TRANSACTION = "/0"
+
+
+def entry_execution(
+    entry: Entry, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
+) -> Execution:
+    """The execution of a statement that ended, or failed, when the entry was written."""
+    at, session, user, database, application, transaction, query_id = entry[:7]
+    if transaction is not None and transaction.endswith(_NO_TRANSACTION):
+        transaction = None
+    # Every field in its place: this is a third faster than a call of Execution.
+    return tuple.__new__(
+        Execution,
+        (
+            at,
+            session,
+            text,
+            ms,
+            parameters,
+            None,
+            database,
+            user,
+            application,
+            transaction,
+            None,
+            None,
+            False,
+            query_id,
+            None,
+            False,
+            None,
+            None,
+            None,
+            None,
+        ),
+    )
