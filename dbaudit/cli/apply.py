@@ -108,7 +108,7 @@ def apply(
     from dbaudit.migrate.options import ApplyOptions, state_dir
     from dbaudit.migrate.outcome import require_success, result_document
     from dbaudit.migrate.plan import read_plan
-    from dbaudit.migrate.preflight import preflight
+    from dbaudit.migrate.preflight.preflight import preflight
 
     config = read_config(config_file)
     said = streams(quiet=quiet, no_color=no_color)

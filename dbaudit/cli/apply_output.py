@@ -12,8 +12,8 @@ from dbaudit.report.output import Destination, Format
 
 if TYPE_CHECKING:
     from dbaudit.cli.console import Streams
-    from dbaudit.migrate.concerns import Concern
     from dbaudit.migrate.events import BuildProgress, Event, OnEvent
+    from dbaudit.migrate.preflight.concerns import Concern
 
 #: What the spinner and the bar take of a line, with the spaces between.
 _BAR_WIDTH = 14

@@ -9,26 +9,26 @@ from typing import Any
 
 from dbaudit.advise.plan_file import Plan
 from dbaudit.errors import ApplyError, QueryError, TargetError
-from dbaudit.migrate.change import notes, query_gain
-from dbaudit.migrate.deadline import Deadline
 from dbaudit.migrate.drops import apply_drops
-from dbaudit.migrate.entries import Entry, State, Step
 from dbaudit.migrate.events import IndexDone, OnEvent, Warned
-from dbaudit.migrate.history import Key, interrupted_builds, runs
-from dbaudit.migrate.ledger import all_entries, hidden_ledger, open_ledger
-from dbaudit.migrate.measure import Meter, measure_all
+from dbaudit.migrate.ledger.entries import Entry, State, Step
+from dbaudit.migrate.ledger.history import Key, interrupted_builds, runs
+from dbaudit.migrate.ledger.ledger import all_entries, hidden_ledger, open_ledger
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import (
     ApplyResult,
     result_document,
 )
-from dbaudit.migrate.preflight import check_target
-from dbaudit.migrate.prove import SHARE_BEFORE, prove
+from dbaudit.migrate.preflight.preflight import check_target
+from dbaudit.migrate.prove.change import notes, query_gain
+from dbaudit.migrate.prove.deadline import Deadline
+from dbaudit.migrate.prove.measure import Meter, measure_all
+from dbaudit.migrate.prove.prove import SHARE_BEFORE, prove
+from dbaudit.migrate.prove.watched import Watched
 from dbaudit.migrate.recover import recover
 from dbaudit.migrate.run import Run, alone, target_facts
 from dbaudit.migrate.steps import build_index
-from dbaudit.migrate.trials import Trials, look
-from dbaudit.migrate.watched import Watched
+from dbaudit.migrate.trial.trials import Trials, look
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dbaudit.migrate.history import AppliedRun, Key
+from dbaudit.migrate.ledger.history import AppliedRun, Key
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified, quote_ident, quote_literal
-from dbaudit.migrate.build import build, drop_invalid
+from dbaudit.migrate.build.build import build, drop_invalid
 from dbaudit.migrate.catalog import IndexFacts, find_index
 from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.events import OnEvent

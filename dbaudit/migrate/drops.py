@@ -11,13 +11,13 @@ from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
 from dbaudit.migrate.catalog import IndexFacts, find_index
 from dbaudit.migrate.events import DropDone, Warned
-from dbaudit.migrate.measure import Measurement, measure
 from dbaudit.migrate.outcome import DropOutcome, DropVerdict
+from dbaudit.migrate.prove.measure import Measurement, measure
+from dbaudit.migrate.prove.verify import loss_without
+from dbaudit.migrate.prove.watched import Watched
 from dbaudit.migrate.run import Run
 from dbaudit.migrate.steps import drop_index, put_back, refusal
-from dbaudit.migrate.trials import Trials, settled
-from dbaudit.migrate.verify import loss_without
-from dbaudit.migrate.watched import Watched
+from dbaudit.migrate.trial.trials import Trials, settled
 
 
 def apply_drops(

@@ -15,7 +15,7 @@ from dbaudit.advise.plan_file import Plan, parse_plan, read_plan_file
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import MAX_IDENTIFIER_BYTES, qualified
 from dbaudit.index_definition import BTREE
-from dbaudit.migrate.attached import FoundIndex, whole_indexes
+from dbaudit.migrate.build.attached import FoundIndex, whole_indexes
 from dbaudit.migrate.ddl import (
     Attach,
     drop_sql,

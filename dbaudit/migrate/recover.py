@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 
 from dbaudit.errors import ApplyError, QueryError, TargetError
-from dbaudit.migrate.build import drop_invalid
+from dbaudit.migrate.build.build import drop_invalid
+from dbaudit.migrate.build.partitioned import drop_invalid_members
 from dbaudit.migrate.catalog import IndexFacts, find_index
-from dbaudit.migrate.entries import Step
 from dbaudit.migrate.events import OnEvent
-from dbaudit.migrate.history import runs
-from dbaudit.migrate.ledger import all_entries, open_ledger
+from dbaudit.migrate.ledger.entries import Step
+from dbaudit.migrate.ledger.history import runs
+from dbaudit.migrate.ledger.ledger import all_entries, open_ledger
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.partitioned import drop_invalid_members
 from dbaudit.migrate.run import Run, alone
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbaudit.migrate.build import drop
+from dbaudit.migrate.build.build import drop
+from dbaudit.migrate.build.partitioned import drop_partitioned
 from dbaudit.migrate.catalog import find_index
 from dbaudit.migrate.definition import Definition, restore
-from dbaudit.migrate.partitioned import drop_partitioned
 from dbaudit.migrate.run import Run
 
 

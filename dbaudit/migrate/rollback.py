@@ -14,16 +14,16 @@ from dbaudit.identifiers import qualified
 from dbaudit.migrate.catalog import find_index
 from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.definition import from_detail, restore
-from dbaudit.migrate.entries import Step
 from dbaudit.migrate.events import DropDone, IndexDone, OnEvent
-from dbaudit.migrate.history import AppliedRun, Key, runs
-from dbaudit.migrate.ledger import all_entries, reopen_ledger
+from dbaudit.migrate.ledger.entries import Step
+from dbaudit.migrate.ledger.history import AppliedRun, Key, runs
+from dbaudit.migrate.ledger.ledger import all_entries, reopen_ledger
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import ApplyResult, DropOutcome, IndexOutcome
-from dbaudit.migrate.preflight import check_target
+from dbaudit.migrate.preflight.preflight import check_target
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run, alone, target_facts
-from dbaudit.migrate.trials import end
+from dbaudit.migrate.trial.trials import end
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import connect_writer
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbaudit.errors import ApplyError, QueryError, UsageError
-from dbaudit.migrate.entries import Entry, Ledger, State, Step
 from dbaudit.migrate.events import OnEvent
+from dbaudit.migrate.ledger.entries import Entry, Ledger, State, Step
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import TargetFacts
 from dbaudit.targets.session import Session

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from dbaudit.migrate.current import Validity, drop_now, index_now, index_validity
-from dbaudit.migrate.history import AppliedRun, runs
-from dbaudit.migrate.ledger import all_entries, hidden_ledger
-from dbaudit.migrate.left_over import left_over
+from dbaudit.migrate.ledger.history import AppliedRun, runs
+from dbaudit.migrate.ledger.ledger import all_entries, hidden_ledger
 from dbaudit.migrate.outcome import status_document
+from dbaudit.migrate.preflight.left_over import left_over
 from dbaudit.migrate.run import process_at_work, target_facts
-from dbaudit.migrate.trial import Judgement, Trial, Verdict
-from dbaudit.migrate.trials import judge_all
+from dbaudit.migrate.trial.trial import Judgement, Trial, Verdict
+from dbaudit.migrate.trial.trials import judge_all
 from dbaudit.targets.replica import Replica
 from dbaudit.targets.session import Session
 

@@ -10,17 +10,17 @@ from typing import Any
 from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import build, drop, drop_invalid, leaves_something
+from dbaudit.migrate.build.build import build, drop, drop_invalid, leaves_something
+from dbaudit.migrate.build.partitioned import adoptable, build_members, create_parent
+from dbaudit.migrate.build.partitions import PartitionIndex
 from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex, parse_create
 from dbaudit.migrate.definition import Definition, definition_of, from_detail, restore
-from dbaudit.migrate.entries import Step
 from dbaudit.migrate.events import Warned
-from dbaudit.migrate.history import Key
+from dbaudit.migrate.ledger.entries import Step
+from dbaudit.migrate.ledger.history import Key
 from dbaudit.migrate.outcome import DropOutcome, IndexOutcome, IndexVerdict
-from dbaudit.migrate.partitioned import adoptable, build_members, create_parent
-from dbaudit.migrate.partitions import PartitionIndex
-from dbaudit.migrate.preflight import Preflight, check_index, standing_concerns
+from dbaudit.migrate.preflight.preflight import Preflight, check_index, standing_concerns
 from dbaudit.migrate.removal import remove
 from dbaudit.migrate.run import Run
 

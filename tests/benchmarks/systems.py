@@ -22,7 +22,7 @@ from dbaudit.config import load_config
 from dbaudit.demo.load import add_hand_written_indexes, load
 from dbaudit.demo.run import SETTINGS
 from dbaudit.demo.systems import System, find_system, list_systems
-from dbaudit.migrate.change import FLOOR_MS
+from dbaudit.migrate.prove.change import FLOOR_MS
 from dbaudit.query import BoundQuery
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget

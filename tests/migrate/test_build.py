@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from dbaudit.errors import TargetError
+from dbaudit.migrate.build.phases import phase_words, seconds_left, share_of_whole
+from dbaudit.migrate.build.progress import Clock, Sample
+from dbaudit.migrate.build.waiting import Blocker
 from dbaudit.migrate.events import BuildProgress, Event, StepStarted, Waiting
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
-from dbaudit.migrate.phases import phase_words, seconds_left, share_of_whole
-from dbaudit.migrate.progress import Clock, Sample
-from dbaudit.migrate.waiting import Blocker
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.writer import Writer, connect_writer
 from tests.conftest import NewDatabase

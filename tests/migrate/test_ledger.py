@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dbaudit.errors import ApplyError
-from dbaudit.migrate.entries import Entry, State, Step, entry_of
-from dbaudit.migrate.history import runs
+from dbaudit.migrate.ledger.entries import Entry, State, Step, entry_of
+from dbaudit.migrate.ledger.history import runs
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
 from dbaudit.migrate.status import status

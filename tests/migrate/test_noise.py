@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbaudit.migrate.deadline import LEAST_LIMIT_MS, Deadline
-from dbaudit.migrate.noise import SIGNIFICANCE, is_shorter, quartiles
+from dbaudit.migrate.prove.deadline import LEAST_LIMIT_MS, Deadline
+from dbaudit.migrate.prove.noise import SIGNIFICANCE, is_shorter, quartiles
 
 TIMES = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=7)
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from dbaudit.errors import ApplyError
+from dbaudit.migrate.build.partitions import partition_index_name
 from dbaudit.migrate.events import BuildProgress, Event, StepStarted, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
-from dbaudit.migrate.partitions import partition_index_name
 from dbaudit.migrate.status import status
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget

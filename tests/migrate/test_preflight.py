@@ -12,14 +12,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dbaudit.migrate.concerns import Concern
 from dbaudit.migrate.events import Event, StepStarted
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
 from dbaudit.migrate.plan import plan_of
-from dbaudit.migrate.preflight import preflight
-from dbaudit.migrate.replicas import slot_concern
-from dbaudit.migrate.space import (
+from dbaudit.migrate.preflight.concerns import Concern
+from dbaudit.migrate.preflight.preflight import preflight
+from dbaudit.migrate.preflight.replicas import slot_concern
+from dbaudit.migrate.preflight.space import (
     BuildLimits,
     Need,
     memory_concerns,

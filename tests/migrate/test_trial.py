@@ -15,8 +15,8 @@ from dbaudit.migrate.events import Event, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import ApplyResult, require_success, result_document
 from dbaudit.migrate.status import status
-from dbaudit.migrate.trial import Judgement, Trial, Verdict, judge
-from dbaudit.migrate.usage import PRIMARY, Counted, Usage
+from dbaudit.migrate.trial.trial import Judgement, Trial, Verdict, judge
+from dbaudit.migrate.trial.usage import PRIMARY, Counted, Usage
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.replica import Replica, replica_of

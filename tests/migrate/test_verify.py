@@ -9,9 +9,6 @@ from typing import Any
 import pytest
 
 from dbaudit.errors import ApplyError
-from dbaudit.migrate.change import Pair, is_slower, notes, query_gain
-from dbaudit.migrate.compare import doubts
-from dbaudit.migrate.measure import Measurement
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import (
     ApplyResult,
@@ -21,8 +18,11 @@ from dbaudit.migrate.outcome import (
     TargetFacts,
     require_success,
 )
-from dbaudit.migrate.plan_names import plan_indexes, plan_writes
-from dbaudit.migrate.verify import Verdict, judge, next_to_go
+from dbaudit.migrate.prove.change import Pair, is_slower, notes, query_gain
+from dbaudit.migrate.prove.compare import doubts
+from dbaudit.migrate.prove.measure import Measurement
+from dbaudit.migrate.prove.plan_names import plan_indexes, plan_writes
+from dbaudit.migrate.prove.verify import Verdict, judge, next_to_go
 from tests.migrate.test_plan import INDEX
 
 OPTIONS = ApplyOptions(state_dir=Path("/nowhere"))

@@ -1,8 +1,8 @@
 """The statements that build the index of a partitioned table without closing it to writers. Pure.
 
-As `apply` does it (migrate/partitioned.py): CREATE INDEX CONCURRENTLY does not take a partitioned
-table, and its manual page gives the way round: an index ON ONLY the table, one built concurrently
-on each partition, each attached.
+As `apply` does it (migrate/build/partitioned.py): CREATE INDEX CONCURRENTLY does not take a
+partitioned table, and its manual page gives the way round: an index ON ONLY the table, one built
+concurrently on each partition, each attached.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import replace
 from dbaudit.advise.advice import PartitionTable
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import qualified
+from dbaudit.migrate.build.partitions import partition_index_name
 from dbaudit.migrate.ddl import CreateIndex, drop_sql
-from dbaudit.migrate.partitions import partition_index_name
 from dbaudit.migrate.render.step import BRIEF, Step
 
 

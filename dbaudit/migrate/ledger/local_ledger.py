@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbaudit.errors import ApplyError
-from dbaudit.migrate.entries import Entry, entry_of
+from dbaudit.migrate.ledger.entries import Entry, entry_of
 from dbaudit.targets.session import Session
 
 _SCHEMA = """

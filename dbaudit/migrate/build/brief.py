@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.build import BuildFailedError
+from dbaudit.migrate.build.build import BuildFailedError
+from dbaudit.migrate.build.waiting import Action, lock_holders, outlasted, wait_for_others
 from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, lock_holders, outlasted, wait_for_others
 from dbaudit.targets.session import Guards
 from dbaudit.targets.writer import Writer
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dbaudit.migrate.concerns import Concern
+from dbaudit.migrate.build.waiting import Action, Blocker, in_the_way, lock_holders, old_snapshots
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.preflight.concerns import Concern
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, Blocker, in_the_way, lock_holders, old_snapshots
 from dbaudit.targets.session import Session
 
 

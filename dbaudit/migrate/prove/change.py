@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbaudit.migrate.measure import Measurement
-from dbaudit.migrate.noise import is_shorter, quartiles
 from dbaudit.migrate.outcome import LOW_IMPACT_MS, QueryGain
+from dbaudit.migrate.prove.measure import Measurement
+from dbaudit.migrate.prove.noise import is_shorter, quartiles
 
 #: Below 0.05 ms a time is noise (measured on the example systems): it counts as 0.05 ms.
 FLOOR_MS = 0.05

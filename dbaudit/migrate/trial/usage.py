@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dbaudit.errors import TargetError
-from dbaudit.migrate.history import Key
+from dbaudit.migrate.ledger.history import Key
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.replica import Replica
 from dbaudit.targets.session import Session, connect

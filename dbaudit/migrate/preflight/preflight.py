@@ -15,6 +15,7 @@ from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.advise.plan_file import Plan
 from dbaudit.errors import ApplyError, QueryError
 from dbaudit.identifiers import qualified
+from dbaudit.migrate.build.partitions import partitions, tree_problem
 from dbaudit.migrate.catalog import (
     IndexFacts,
     TableFacts,
@@ -22,12 +23,11 @@ from dbaudit.migrate.catalog import (
     find_index,
     find_table,
 )
-from dbaudit.migrate.concerns import Concern
 from dbaudit.migrate.ddl import parse_create
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.partitions import partitions, tree_problem
-from dbaudit.migrate.replicas import replica_concerns
-from dbaudit.migrate.space import (
+from dbaudit.migrate.preflight.concerns import Concern
+from dbaudit.migrate.preflight.replicas import replica_concerns
+from dbaudit.migrate.preflight.space import (
     BuildLimits,
     build_limits,
     memory_concerns,
@@ -35,8 +35,8 @@ from dbaudit.migrate.space import (
     space_concerns,
     worker_concerns,
 )
+from dbaudit.migrate.preflight.surroundings import snapshot_concerns, table_concerns
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.surroundings import snapshot_concerns, table_concerns
 from dbaudit.targets.session import Session
 
 #: `build` it; `replace` the invalid left-over of its name first; `resume` the unfinished index of a

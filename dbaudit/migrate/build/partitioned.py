@@ -14,20 +14,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.brief import briefly
-from dbaudit.migrate.build import BuildFailedError, build, drop, drop_invalid
-from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
-from dbaudit.migrate.ddl import CreateIndex
-from dbaudit.migrate.events import BuildProgress, Event, OnEvent, StepStarted, Warned
-from dbaudit.migrate.partitions import (
+from dbaudit.migrate.build.brief import briefly
+from dbaudit.migrate.build.build import BuildFailedError, build, drop, drop_invalid
+from dbaudit.migrate.build.partitions import (
     Partition,
     PartitionIndex,
     partition_index_name,
     partition_indexes,
     partitions,
 )
+from dbaudit.migrate.build.waiting import Action
+from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
+from dbaudit.migrate.ddl import CreateIndex
+from dbaudit.migrate.events import BuildProgress, Event, OnEvent, StepStarted, Warned
 from dbaudit.migrate.run import Run
-from dbaudit.migrate.waiting import Action
 
 
 @dataclass(frozen=True, slots=True)

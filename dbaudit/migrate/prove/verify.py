@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dbaudit.advise.advice import AdvisedIndex
-from dbaudit.migrate.change import Pair, is_slower, lost_ms, query_gain, slower_text
-from dbaudit.migrate.measure import Measurement
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import LOW_IMPACT_MS, QueryGain
-from dbaudit.migrate.watched import IndexName
+from dbaudit.migrate.prove.change import Pair, is_slower, lost_ms, query_gain, slower_text
+from dbaudit.migrate.prove.measure import Measurement
+from dbaudit.migrate.prove.watched import IndexName
 
 #: How many times a quick query's loss must be gained by others, both by weight, to be borne.
 _BEARABLE = 10.0

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from dbaudit.migrate.history import Key
-from dbaudit.migrate.usage import Counted, Usage, usage_from
+from dbaudit.migrate.ledger.history import Key
+from dbaudit.migrate.trial.usage import Counted, Usage, usage_from
 
 
 class Verdict(Enum):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbaudit.advise.advice import AdvisedIndex
-from dbaudit.migrate.concerns import Concern
 from dbaudit.migrate.options import ApplyOptions
+from dbaudit.migrate.preflight.concerns import Concern
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.host import Volume, volume_of
 from dbaudit.targets.session import Session

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from dbaudit.errors import QueryError, UsageError
-from dbaudit.migrate.deadline import Deadline
 from dbaudit.migrate.events import Measuring, OnEvent, Warned
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.plan_names import plan_indexes, plan_writes
-from dbaudit.migrate.watched import IndexName, Watched
+from dbaudit.migrate.prove.deadline import Deadline
+from dbaudit.migrate.prove.plan_names import plan_indexes, plan_writes
+from dbaudit.migrate.prove.watched import IndexName, Watched
 from dbaudit.query import BoundQuery
 from dbaudit.targets.session import Session
 from dbaudit.targets.timed import ExecutionOptions, execute_timed, execute_watched, plan_verbosely

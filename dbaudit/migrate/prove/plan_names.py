@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dbaudit.migrate.watched import IndexName
+from dbaudit.migrate.prove.watched import IndexName
 
 
 def plan_indexes(plan: Mapping[str, Any], schema: str = "") -> Iterator[IndexName]:

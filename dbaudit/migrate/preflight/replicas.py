@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbaudit.migrate.concerns import Concern
+from dbaudit.migrate.preflight.concerns import Concern
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 from dbaudit.units import size_text

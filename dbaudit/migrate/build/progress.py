@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dbaudit.errors import QueryError, TargetError
+from dbaudit.migrate.build.phases import phase_words, seconds_left, share_of_whole
+from dbaudit.migrate.build.waiting import Action, Blocker, in_the_way, outlasted
 from dbaudit.migrate.events import BuildProgress, OnEvent, Warned
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.phases import phase_words, seconds_left, share_of_whole
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, Blocker, in_the_way, outlasted
 from dbaudit.targets.session import Session, connect
 from dbaudit.targets.writer import Writer
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dbaudit.migrate.ddl import drop_sql
-from dbaudit.migrate.entries import Entry, Step
-from dbaudit.migrate.history import Key
+from dbaudit.migrate.ledger.entries import Entry, Step
+from dbaudit.migrate.ledger.history import Key
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from dbaudit.errors import ApplyError, QueryError
 from dbaudit.identifiers import qualified
-from dbaudit.migrate.entries import Entry, Ledger, State, entry_of
-from dbaudit.migrate.local_ledger import LocalLedger, local_ledger_path
+from dbaudit.migrate.ledger.entries import Entry, Ledger, State, entry_of
+from dbaudit.migrate.ledger.local_ledger import LocalLedger, local_ledger_path
 from dbaudit.migrate.statements import sql_file
 from dbaudit.targets.session import Session
 from dbaudit.targets.writer import Writer

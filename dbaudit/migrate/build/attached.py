@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from dbaudit.advise.advice import AdvisedIndex, PartitionTable
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import qualified
+from dbaudit.migrate.build.partitions import partition_index_name
 from dbaudit.migrate.ddl import Attach
-from dbaudit.migrate.partitions import partition_index_name
 
 #: An index by schema and name.
 Key = tuple[str, str]

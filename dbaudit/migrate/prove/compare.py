@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.errors import QueryError
-from dbaudit.migrate.change import Pair, is_slower, query_gain
-from dbaudit.migrate.measure import QUERY_CANCELED, Meter
-from dbaudit.migrate.watched import IndexName
+from dbaudit.migrate.prove.change import Pair, is_slower, query_gain
+from dbaudit.migrate.prove.measure import QUERY_CANCELED, Meter
+from dbaudit.migrate.prove.watched import IndexName
 from dbaudit.query import BoundQuery
 from dbaudit.targets.hiding import forget_plans
 from dbaudit.targets.timed import ExecutionOptions, Switch, execute_switched

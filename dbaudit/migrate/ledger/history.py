@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbaudit.migrate.entries import Entry, State, Step
+from dbaudit.migrate.ledger.entries import Entry, State, Step
 
 #: An index by schema and name.
 Key = tuple[str, str]

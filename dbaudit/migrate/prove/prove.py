@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.plan_file import Plan
-from dbaudit.migrate.change import Pair, is_slower, query_gain
-from dbaudit.migrate.compare import SEEMING_LOSS, Doubt, compare, doubts, has_time
-from dbaudit.migrate.deadline import Deadline
 from dbaudit.migrate.events import Measuring, Warned
-from dbaudit.migrate.measure import Measurement, Meter, measure_all, planned
 from dbaudit.migrate.outcome import IndexOutcome, QueryGain
+from dbaudit.migrate.prove.change import Pair, is_slower, query_gain
+from dbaudit.migrate.prove.compare import SEEMING_LOSS, Doubt, compare, doubts, has_time
+from dbaudit.migrate.prove.deadline import Deadline
+from dbaudit.migrate.prove.measure import Measurement, Meter, measure_all, planned
+from dbaudit.migrate.prove.verify import Verdict, judge, next_to_go
+from dbaudit.migrate.prove.watched import IndexName, Watched, watch
 from dbaudit.migrate.run import Run
 from dbaudit.migrate.statements import sql_file
 from dbaudit.migrate.steps import Built, take_back
-from dbaudit.migrate.verify import Verdict, judge, next_to_go
-from dbaudit.migrate.watched import IndexName, Watched, watch
 from dbaudit.targets.hiding import may_hide
 
 #: Of the time for a proof, the part for the measurements before, and of the rest that for the

@@ -16,13 +16,13 @@ from typing import TypeVar
 
 from dbaudit.errors import QueryError
 from dbaudit.identifiers import qualified
+from dbaudit.migrate.build.progress import watched_statement
+from dbaudit.migrate.build.waiting import Action, wait_for_others
 from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
 from dbaudit.migrate.ddl import CreateIndex, drop_sql
 from dbaudit.migrate.events import OnEvent, StepStarted, Waiting, Warned
 from dbaudit.migrate.options import ApplyOptions
-from dbaudit.migrate.progress import watched_statement
 from dbaudit.migrate.statements import sql_file
-from dbaudit.migrate.waiting import Action, wait_for_others
 from dbaudit.targets.writer import Writer
 
 _QUERY_CANCELED = "57014"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from dbaudit.advise.plan_file import Plan
 from dbaudit.errors import TargetError
-from dbaudit.migrate.entries import Entry, State, Step
 from dbaudit.migrate.events import Warned
-from dbaudit.migrate.history import AppliedRun, Key
+from dbaudit.migrate.ledger.entries import Entry, State, Step
+from dbaudit.migrate.ledger.history import AppliedRun, Key
 from dbaudit.migrate.outcome import DropOutcome, TrialFacts
 from dbaudit.migrate.run import Run
-from dbaudit.migrate.trial import Judgement, Trial, Verdict, judge, trial_from, waiting
-from dbaudit.migrate.usage import count
+from dbaudit.migrate.trial.trial import Judgement, Trial, Verdict, judge, trial_from, waiting
+from dbaudit.migrate.trial.usage import count
 from dbaudit.targets.replica import Replica
 from dbaudit.targets.session import Session
 

@@ -1,0 +1,1 @@
+"""Whether a change pays: measured before and after, judged beyond noise."""

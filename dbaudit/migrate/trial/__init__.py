@@ -1,0 +1,1 @@
+"""Indexes on trial before they are dropped."""
