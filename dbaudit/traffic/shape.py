@@ -52,7 +52,8 @@ class Shape:
 
     `text` is the normal form with `?` for each value, cut where it is very long; `tables` the names
     after FROM, JOIN, INTO and so on as written (`schema.table`), folded. `locks` tells of FOR
-    UPDATE and the weaker ones; `ends_transaction` of COMMIT and ROLLBACK.
+    UPDATE and the weaker ones; `begins_transaction` of BEGIN, `ends_transaction` of COMMIT and
+    ROLLBACK.
     """
 
     fingerprint: str
@@ -60,6 +61,7 @@ class Shape:
     kind: Kind
     tables: tuple[str, ...] = ()
     locks: bool = False
+    begins_transaction: bool = False
     ends_transaction: bool = False
 
     @property
@@ -94,7 +96,9 @@ class Form:
     _roles: tuple[Role, ...] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.is_watched = self.shape.reads_or_writes or self.shape.ends_transaction
+        shape = self.shape
+        is_boundary = shape.begins_transaction or shape.ends_transaction
+        self.is_watched = shape.reads_or_writes or is_boundary
 
     def roles(self) -> tuple[Role, ...]:
         """The roles of its values: literals in their order, then parameters by number."""
@@ -109,8 +113,14 @@ def read_shape(fingerprint: str, normal_form: str, sql: str) -> Shape:
     text = normal_form if len(normal_form) <= MAX_TEXT else normal_form[:MAX_TEXT] + " …"
     kind, found = _kind(sql)
     if kind is Kind.CONTROL:
-        ends = found[0].word in _ENDS_TRANSACTION and not any(t.word == "to" for t in found)
-        return Shape(fingerprint, text, kind, ends_transaction=ends)
+        first, is_partial = found[0].word, any(token.word == "to" for token in found)
+        return Shape(
+            fingerprint,
+            text,
+            kind,
+            begins_transaction=first in ("begin", "start"),
+            ends_transaction=first in _ENDS_TRANSACTION and not is_partial,
+        )
     locks = kind is Kind.SELECT and statement_kind(sql).locks
     return Shape(fingerprint, text, kind, _tables(found), locks)
 

@@ -28,7 +28,8 @@ K = TypeVar("K", Origin, Tag)
 class Example:
     """One execution as it was: `values` are its literals as written, then what was bound.
 
-    `parameters` are the bound values alone, None where they are not told.
+    `parameters` are the bound values alone, None where they are not told. `library` and `loads` are
+    as in Execution.
     """
 
     text: str
@@ -37,13 +38,16 @@ class Example:
     duration_ms: float | None
     at: float
     place: str | None
+    library: str | None = None
+    loads: str | None = None
 
 
 @dataclass(slots=True)
 class StatementTotals:
     """The sums of one statement.
 
-    Times are in ms. `timed` counts the executions whose duration is known, `total_ms` is theirs.
+    Times are in ms. `calls` counts a batch (executemany) as the executions that it is; `timed`
+    counts the calls whose duration is known, `total_ms` is theirs.
     `rows` is None where no source told it; `errors` are executions that failed, counted in `calls`
     too. `first_at` and `last_at` are seconds since the epoch. `origins` counts (database, user,
     application), `tags` (name, value); past their limits new ones are not told apart.
@@ -148,9 +152,9 @@ class Totals:
                 counts[bucket] = counts.get(bucket, 0) + 1
             if ms > found.slowest_ms:
                 found.slowest_ms = ms
-                found.slowest = _example(seen, execution) or found.slowest
+                found.slowest = example(seen, execution) or found.slowest
         if not execution.continues:
-            found.calls = calls = found.calls + 1
+            found.calls = calls = found.calls + (execution.batch or 1)
             if not calls & (calls - 1):
                 _sample(found, seen, execution)
         self._describe(found, seen, execution)
@@ -210,12 +214,13 @@ class Totals:
 
 
 def _sample(found: StatementTotals, seen: Seen, execution: Execution) -> None:
-    example = _example(seen, execution)
-    if example is not None:
-        found.sampled.append(example)
+    told = example(seen, execution)
+    if told is not None:
+        found.sampled.append(told)
 
 
-def _example(seen: Seen, execution: Execution) -> Example | None:
+def example(seen: Seen, execution: Execution) -> Example | None:
+    """The execution as an example; None where its text is too long to keep."""
     if len(execution.text) > MAX_EXAMPLE:
         return None
     return Example(
@@ -225,6 +230,8 @@ def _example(seen: Seen, execution: Execution) -> Example | None:
         duration_ms=execution.duration_ms,
         at=execution.at,
         place=execution.place or seen.tags.place,
+        library=execution.library,
+        loads=execution.loads,
     )
 
 

@@ -68,6 +68,7 @@ def test_what_is_watched() -> None:
     assert [text for text, is_watched in watched.items() if is_watched] == [
         "select * from t",
         "commit",
+        "begin",
         "rollback",
     ]
 

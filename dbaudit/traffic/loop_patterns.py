@@ -1,0 +1,243 @@
+"""Loops of the same statements summed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from dbaudit.findings import Confidence
+from dbaudit.traffic.loop import Loop, LoopKey, LoopKind
+from dbaudit.traffic.shape import Shape
+from dbaudit.traffic.totals import Example
+
+#: Patterns that are told apart; of more, those with the fewest executions are let go and counted.
+MAX_PATTERNS = 5_000
+#: Different sizes, sessions, requests, routes and places that are kept of one pattern.
+MAX_DIFFERENT = 1_000
+_LOW_TO_HIGH = (Confidence.POSSIBLE, Confidence.LIKELY, Confidence.CERTAIN)
+#: A place alone may be an accident of one test or request; the second time it is none.
+_REPEATED = 2
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPattern:
+    """A loop that occurred once or often.
+
+    `children` are the statements of one turn in the order of their first occurrence. `executions`
+    are the children's in all, `largest` and `typical` (the median) how many turns an occurrence
+    had. `total_ms` is the children's time, `share` its part of all time that was seen, 0 to 1, None
+    where no time is known. `round_trips_saved` estimates what one statement for each child and
+    occurrence would leave out. `sessions` and `requests` count different ones, up to
+    MAX_DIFFERENT. `routes`, `places`, `libraries` and `loads` (see Execution) are those told, the
+    most frequent first. `parent_matches`
+    counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
+    fingerprints of children that a trigger or function sent. Times are seconds since the epoch.
+    """
+
+    kind: LoopKind
+    parent: Shape | None
+    children: tuple[Shape, ...]
+    occurrences: int
+    executions: int
+    largest: int
+    typical: int
+    total_ms: float
+    share: float | None
+    sessions: int
+    requests: int
+    routes: tuple[str, ...]
+    places: tuple[str, ...]
+    parent_matches: int
+    confidence: Confidence
+    first_at: float
+    last_at: float
+    libraries: tuple[str, ...] = ()
+    loads: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    parent_example: Example | None = None
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def round_trips_saved(self) -> int:
+        """How many statements need not have been sent."""
+        sent = len(self.children) - len(self.hidden)
+        return max(0, self.executions - self.occurrences * sent)
+
+
+@dataclass(slots=True)
+class _Sums:
+    """A pattern while it is summed up; `loop` is its largest occurrence."""
+
+    loop: Loop
+    occurrences: int = 0
+    executions: int = 0
+    total_ms: float = 0.0
+    parent_matches: int = 0
+    confidence: Confidence = Confidence.POSSIBLE
+    is_in_one_unit: bool = False
+    first_at: float = float("inf")
+    last_at: float = float("-inf")
+    sizes: Counter[int] = field(default_factory=Counter)
+    sessions: set[str] = field(default_factory=set)
+    requests: set[str] = field(default_factory=set)
+    routes: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    libraries: Counter[str] = field(default_factory=Counter)
+    loads: Counter[str] = field(default_factory=Counter)
+
+    def merge(self, other: _Sums) -> None:
+        """Add the sums of the same pattern."""
+        self.occurrences += other.occurrences
+        self.executions += other.executions
+        self.total_ms += other.total_ms
+        self.parent_matches += other.parent_matches
+        self.confidence = max(self.confidence, other.confidence, key=_LOW_TO_HIGH.index)
+        self.is_in_one_unit |= other.is_in_one_unit
+        self.first_at = min(self.first_at, other.first_at)
+        self.last_at = max(self.last_at, other.last_at)
+        self.loop = max(self.loop, other.loop, key=lambda loop: loop.times)
+        for ours, theirs in (
+            (self.routes, other.routes),
+            (self.places, other.places),
+            (self.libraries, other.libraries),
+            (self.loads, other.loads),
+        ):
+            _count(ours, theirs)
+        _count(self.sizes, other.sizes)
+        _gather(self.sessions, other.sessions)
+        _gather(self.requests, other.requests)
+
+    def pattern(self, all_ms: float) -> LoopPattern:
+        """The pattern as it is now."""
+        return LoopPattern(
+            kind=self.loop.kind,
+            parent=self.loop.parent,
+            children=self.loop.children,
+            occurrences=self.occurrences,
+            executions=self.executions,
+            largest=max(self.sizes),
+            typical=_median(self.sizes),
+            total_ms=self.total_ms,
+            share=min(1.0, self.total_ms / all_ms) if all_ms > 0 else None,
+            sessions=len(self.sessions),
+            requests=len(self.requests),
+            routes=_frequent(self.routes),
+            places=_frequent(self.places),
+            libraries=_frequent(self.libraries),
+            loads=_frequent(self.loads),
+            parent_matches=self.parent_matches,
+            confidence=self._judged(),
+            first_at=self.first_at,
+            last_at=self.last_at,
+            hidden=self.loop.hidden,
+            parent_example=self.loop.parent_example,
+            examples=self.loop.examples,
+        )
+
+    def _judged(self) -> Confidence:
+        """CERTAIN only where the place in the code is known and it was seen more than once."""
+        is_certain = (
+            self.confidence is not Confidence.POSSIBLE
+            and self.places
+            and self.occurrences >= _REPEATED
+            and (self.is_in_one_unit or self.parent_matches >= _REPEATED)
+        )
+        return Confidence.CERTAIN if is_certain else self.confidence
+
+
+@dataclass(slots=True)
+class LoopPatterns:
+    """All loops, summed up by pattern; `let_go` counts patterns that were too many to keep.
+
+    Those of several workers can be merged. A session must be read by one worker: where one goes on
+    in another worker's part, a loop across the border counts as two, or is missed at its ends.
+    """
+
+    sums: dict[LoopKey, _Sums] = field(default_factory=dict)
+    let_go: int = 0
+
+    def add(self, loop: Loop, before: int = 0) -> None:
+        """Add one occurrence, or what goes on of one that had so many turns `before`."""
+        found = _one(loop, before)
+        known = self.sums.get(loop.key)
+        if known is None:
+            self._make_room()
+            self.sums[loop.key] = found
+        else:
+            known.merge(found)
+            if before:
+                known.sizes[before] -= 1
+                known.sizes += Counter()
+
+    def merge(self, other: LoopPatterns) -> None:
+        """Add what another worker has found; `other` must not be used any more."""
+        self.let_go += other.let_go
+        for key, theirs in other.sums.items():
+            ours = self.sums.get(key)
+            if ours is not None:
+                ours.merge(theirs)
+            else:
+                self._make_room()
+                self.sums[key] = theirs
+
+    def patterns(self, all_ms: float = 0.0) -> tuple[LoopPattern, ...]:
+        """The patterns, those that took most time first; `all_ms` is the time of everything."""
+        told = [sums.pattern(all_ms) for sums in self.sums.values()]
+        return tuple(sorted(told, key=lambda p: (-p.total_ms, -p.executions, p.children[0].text)))
+
+    def _make_room(self) -> None:
+        if len(self.sums) < MAX_PATTERNS:
+            return
+        by_size = sorted(self.sums, key=lambda key: self.sums[key].executions)
+        for key in by_size[: MAX_PATTERNS // 2]:
+            del self.sums[key]
+            self.let_go += 1
+
+
+def _one(loop: Loop, before: int) -> _Sums:
+    return _Sums(
+        loop=loop,
+        occurrences=0 if before else 1,
+        executions=loop.executions,
+        total_ms=loop.total_ms,
+        parent_matches=int(loop.parent_matches),
+        confidence=loop.confidence,
+        is_in_one_unit=loop.is_one_unit,
+        first_at=loop.started_at,
+        last_at=loop.ended_at,
+        sizes=Counter({before + loop.times: 1}),
+        sessions={loop.session},
+        requests={loop.request} if loop.request is not None else set(),
+        routes=Counter(loop.routes),
+        places=Counter(loop.places),
+        libraries=Counter(loop.libraries),
+        loads=Counter(loop.loads),
+    )
+
+
+def _count(ours: Counter[K], theirs: Counter[K]) -> None:
+    for key, count in theirs.items():
+        if key in ours or len(ours) < MAX_DIFFERENT:
+            ours[key] += count
+
+
+def _gather(ours: set[str], theirs: set[str]) -> None:
+    if len(ours) < MAX_DIFFERENT:
+        ours |= theirs
+
+
+def _frequent(counted: Counter[str]) -> tuple[str, ...]:
+    return tuple(name for name, _ in counted.most_common())
+
+
+def _median(sizes: Counter[int]) -> int:
+    left = sizes.total() / 2
+    for size in sorted(sizes):
+        left -= sizes[size]
+        if left <= 0:
+            return size
+    return max(sizes)

@@ -1,0 +1,245 @@
+"""Find the loops in a unit of work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dbaudit.findings import Confidence
+from dbaudit.traffic.loop import Loop, LoopKind, LoopLimits
+from dbaudit.traffic.loop_confidence import (
+    Member,
+    Span,
+    confidence_of_reads,
+    confidence_of_writes,
+    mean_ms,
+)
+from dbaudit.traffic.loop_unit import Run, Unit
+from dbaudit.traffic.loop_values import Variation, variation
+from dbaudit.traffic.shape import Kind
+from dbaudit.traffic.totals import Example, example
+
+#: How many statements before a loop its parent may stand, other loops not counted.
+_PARENT_DISTANCE = 10
+#: Executions of each statement that are kept to show.
+_EXAMPLES = 2
+#: Runs of one loop have counts within this factor: a lookup may be left out in some turns.
+_ALIKE = 2
+#: A repeated query is at least this share of what stands between its executions.
+_DENSE = 0.3
+#: A write that changes more rows than this on average works on a set.
+_SET_ROWS = 1.5
+
+
+class Found(NamedTuple):
+    """A loop, where it begins and ends in its unit, and where its parent stands."""
+
+    loop: Loop
+    first: int
+    last: int
+    parent: int | None
+
+
+def loops_in(unit: Unit, limits: LoopLimits) -> list[Found]:
+    """The loops of a unit of work, in the order in which they begin."""
+    runs = sorted(unit.runs(limits.executions), key=lambda run: run.first)
+    return [loop for group in _groups(runs) for loop in _loops_of(unit, group, runs, limits)]
+
+
+def _groups(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs that take turns: A B A B is one loop with two statements in each turn."""
+    groups: list[list[Run]] = []
+    open_groups: list[list[Run]] = []
+    for run in runs:
+        open_groups = [group for group in open_groups if group[0].last > run.first]
+        home = next((group for group in open_groups if _take_turns(group[0], run)), None)
+        if home is not None:
+            home.append(run)
+        else:
+            groups.append([run])
+            open_groups.append(groups[-1])
+    return groups
+
+
+def _take_turns(one: Run, other: Run) -> bool:
+    """Whether two runs overlap, and where they do have about as many executions."""
+    first, last = max(one.first, other.first), min(one.last, other.last)
+    counts = sorted(run.between(first, last) for run in (one, other))
+    shorter = min(one.last - one.first, other.last - other.first)
+    return 2 * (last - first) >= shorter and counts[1] <= _ALIKE * counts[0]
+
+
+def _loops_of(
+    unit: Unit, group: Sequence[Run], runs: Sequence[Run], limits: LoopLimits
+) -> list[Found]:
+    members = [_member(unit, run) for run in group]
+    if any(unit.shape(m.run.fingerprint).locks and not m.looks_up for m in members):
+        return []  # SELECT … FOR UPDATE SKIP LOCKED again and again: a queue is worked off
+    first = min(run.first for run in group)
+    last = max(run.last for run in group)
+    times = max(len(run.at) for run in group)
+    span = Span(
+        first,
+        last,
+        times,
+        unit.is_one(first, last),
+        unit.transactions(first, last),
+        unit.foreign_share(group[0], last, times),
+        unit.median_gap_ms(first, last),
+    )
+    looping = [m for m in members if _is_turn(m, limits)]
+    parent = _parent(unit, first, group, runs)
+    found = _loop(unit, looping, span, parent, limits)
+    repeated = [
+        _repeated(unit, member, span, limits)
+        for member in members
+        if member.is_query and member.varied.variation is Variation.SAME
+    ]
+    loops = ((found, parent), *((loop, None) for loop in repeated))
+    return [Found(loop, first, last, at) for loop, at in loops if loop is not None]
+
+
+def _member(unit: Unit, run: Run) -> Member:
+    is_query = unit.shape(run.fingerprint).kind is Kind.SELECT
+    return Member(run, variation(unit.seen(run)), is_query)
+
+
+def _is_turn(member: Member, limits: LoopLimits) -> bool:
+    """Whether a batch could do the work of the member's executions."""
+    varied = member.varied
+    if varied.variation is Variation.KEYED:
+        return varied.keys >= limits.keys
+    if varied.variation is Variation.STORED:
+        return not member.is_query
+    return varied.variation is Variation.UNKNOWN
+
+
+def _parent(unit: Unit, first: int, group: Sequence[Run], runs: Sequence[Run]) -> int | None:
+    """Where the query stands that seems to have given the keys: the last one before the loop.
+
+    Loops that ended before are stepped over; a loop around this one, in whose turns its statements
+    stand too, is not. A query that is known
+    to have given one row or none is taken only where there is no other.
+    """
+    own = {run.fingerprint for run in group}
+    over = {
+        run.last: run.first
+        for run in runs
+        if run.last < first
+        and run.fingerprint not in own
+        and not any(unit.has_between(name, run.first, run.last) for name in own)
+    }
+    best: int | None = None
+    at, left = first - 1, _PARENT_DISTANCE
+    while at >= 0 and left > 0:
+        seen, execution = unit.steps[at]
+        shape = seen.form.shape
+        if at in over:
+            at = over[at] - 1
+            continue
+        if shape.kind is Kind.SELECT and shape.fingerprint not in own and not execution.failed:
+            if execution.rows is None or execution.rows > 1:
+                return at
+            best = at if best is None else best
+        left -= 1
+        at -= 1
+    return best
+
+
+def _loop(
+    unit: Unit,
+    members: Sequence[Member],
+    span: Span,
+    parent: int | None,
+    limits: LoopLimits,
+) -> Loop | None:
+    if not members or all(_is_hidden(unit, member) for member in members):
+        return None
+    reads = any(member.looks_up for member in members)
+    if reads or (parent is not None and any(_is_by_set(unit, member) for member in members)):
+        kind = LoopKind.N_PLUS_ONE
+        confidence = confidence_of_reads(unit, members, span, parent, limits)
+    else:
+        kind = LoopKind.ROW_BY_ROW_WRITE
+        confidence = confidence_of_writes(unit, members, span, parent, limits)
+    if confidence is None:
+        return None
+    return _told(unit, kind, members, parent, span, confidence)
+
+
+def _is_by_set(unit: Unit, member: Member) -> bool:
+    """Whether an UPDATE or DELETE by key changes a set of rows each time, not one."""
+    if member.is_query or member.varied.variation is not Variation.KEYED:
+        return False
+    rows = [e.rows for e in unit.executions(member.run) if e.rows is not None]
+    return member.varied.is_by_range or (bool(rows) and sum(rows) / len(rows) > _SET_ROWS)
+
+
+def _is_hidden(unit: Unit, member: Member) -> bool:
+    """Whether a function or trigger ran it, not the application."""
+    return unit.steps[member.run.first][1].context is not None
+
+
+def _repeated(unit: Unit, member: Member, span: Span, limits: LoopLimits) -> Loop | None:
+    """The loop of a query that is sent again with the same values."""
+    if _is_hidden(unit, member):
+        return None
+    is_credible = span.foreign_share <= limits.foreign_share and not span.transactions
+    is_credible = is_credible and len(member.run.at) >= _DENSE * (span.last - span.first)
+    if not span.is_one and not (is_credible and span.is_tight(limits, mean_ms(unit, [member]))):
+        return None
+    confidence = Confidence.LIKELY if span.is_one else Confidence.POSSIBLE
+    return _told(unit, LoopKind.REPEATED_QUERY, [member], None, span, confidence)
+
+
+def _told(
+    unit: Unit,
+    kind: LoopKind,
+    members: Sequence[Member],
+    parent: int | None,
+    span: Span,
+    confidence: Confidence,
+) -> Loop:
+    steps = [unit.steps[at] for member in members for at in member.run.at]
+    sent = [execution for _, execution in steps if execution.context is None]
+    places = Counter(place for seen, e in steps if (place := e.place or seen.tags.place))
+    routes = Counter(route for seen, _ in steps if (route := seen.tags.route))
+    libraries = Counter(e.library for _, e in steps if e.library)
+    loads = Counter(e.loads for _, e in steps if e.loads)
+    keys = max(member.varied.keys for member in members)
+    is_known = any(member.varied.variation is not Variation.UNKNOWN for member in members)
+    hidden = (m.run.fingerprint for m in members if _is_hidden(unit, m))
+    first = unit.steps[span.first][1]
+    return Loop(
+        kind=kind,
+        parent=unit.steps[parent][0].form.shape if parent is not None else None,
+        children=tuple(unit.shape(member.run.fingerprint) for member in members),
+        times=max(len(member.run.at) for member in members),
+        executions=len(sent),
+        total_ms=sum(execution.duration_ms or 0.0 for execution in sent),
+        session=first.session,
+        request=unit.request,
+        started_at=first.at - (first.duration_ms or 0.0) / 1000,
+        ended_at=unit.steps[span.last][1].at,
+        keys=keys if is_known else None,
+        parent_rows=unit.steps[parent][1].rows if parent is not None else None,
+        is_one_unit=span.is_one,
+        confidence=confidence,
+        places=_frequent(places),
+        routes=_frequent(routes),
+        libraries=_frequent(libraries),
+        loads=_frequent(loads),
+        hidden=frozenset(hidden),
+        parent_example=example(*unit.steps[parent]) if parent is not None else None,
+        examples=_examples(unit, members),
+    )
+
+
+def _frequent(counted: Counter[str]) -> tuple[str, ...]:
+    return tuple(name for name, _ in counted.most_common())
+
+
+def _examples(unit: Unit, members: Sequence[Member]) -> tuple[Example, ...]:
+    told = [example(*unit.steps[at]) for member in members for at in member.run.at[:_EXAMPLES]]
+    return tuple(one for one in told if one is not None)

@@ -1,0 +1,172 @@
+"""A unit of work, a session's statements without a long pause, and what is repeated in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.shape import Kind, Shape
+from dbaudit.traffic.shapes import Seen
+
+#: An execution and what its text told.
+Step = tuple[Seen, Execution]
+
+#: So many turns of a loop are made of the same statements, those left out that only some rows need.
+_ALIKE_TURNS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Executions of one shape, by their places in the unit, that may be a loop."""
+
+    fingerprint: str
+    at: Sequence[int]
+
+    @property
+    def first(self) -> int:
+        """Where it begins."""
+        return self.at[0]
+
+    @property
+    def last(self) -> int:
+        """Where it ends."""
+        return self.at[-1]
+
+    def between(self, first: int, last: int) -> int:
+        """How many executions there are from one place to another."""
+        return bisect_right(self.at, last) - bisect_left(self.at, first)
+
+
+@dataclass(slots=True)
+class Unit:
+    """The steps of a unit in order, with the places of each shape, BEGIN and COMMIT.
+
+    `begins_inside` says that a transaction was open when the unit began. `request` is that of all
+    its steps.
+    """
+
+    steps: Sequence[Step]
+    begins_inside: bool = False
+    request: str | None = None
+    names: list[str] = field(init=False)
+    places: dict[str, list[int]] = field(init=False)
+    begins: list[int] = field(init=False)
+    ends: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places, self.begins, self.ends = {}, [], []
+        self.names = []
+        for at, (seen, execution) in enumerate(self.steps):
+            shape = seen[0].shape
+            self.names.append(shape.fingerprint)
+            if shape.ends_transaction:
+                self.ends.append(at)
+            elif shape.begins_transaction:
+                self.begins.append(at)
+            elif not execution.failed:
+                self.places.setdefault(shape.fingerprint, []).append(at)
+
+    def shape(self, fingerprint: str) -> Shape:
+        """A shape that occurs in the unit."""
+        return self.steps[self.places[fingerprint][0]][0].form.shape
+
+    def seen(self, run: Run) -> list[Seen]:
+        """What was seen of the executions of a run."""
+        return [self.steps[at][0] for at in run.at]
+
+    def executions(self, run: Run) -> list[Execution]:
+        """The executions of a run."""
+        return [self.steps[at][1] for at in run.at]
+
+    def runs(self, executions: int) -> list[Run]:
+        """Every shape's repeated executions, cut where something seems to begin anew."""
+        return [
+            run
+            for name, at in self.places.items()
+            if len(at) >= executions and not self.steps[at[0]][0].form.is_long
+            for run in self._cut(name, at, executions)
+        ]
+
+    def _cut(self, name: str, at: Sequence[int], executions: int) -> Iterator[Run]:
+        """Cut at queries and transaction ends that come much less often: what leads a loop does."""
+        often = len(at) // executions
+        marks = [self.ends] if len(self.ends) <= often else []
+        marks += [
+            places
+            for other, places in self.places.items()
+            if len(places) <= often and self._is_query(other)
+        ]
+        edges = sorted(place for places in marks for place in places)
+        pieces = list(_pieces(at, edges))
+        long = [piece for piece in pieces if len(piece) >= executions]
+        if not long and self.is_one(at[0], at[-1]):
+            long = [at]
+        yield from (Run(name, piece) for piece in long)
+
+    def _is_query(self, fingerprint: str) -> bool:
+        return self.shape(fingerprint).kind is Kind.SELECT
+
+    def has_between(self, fingerprint: str, first: int, last: int) -> bool:
+        """Whether a shape occurs from one place to another."""
+        at = self.places[fingerprint]
+        return bisect_right(at, last) > bisect_left(at, first)
+
+    def is_one(self, first: int, last: int) -> bool:
+        """Whether the steps are known to belong to one request or transaction."""
+        if self.request is not None:
+            return True
+        one, other = self.steps[first][1].transaction, self.steps[last][1].transaction
+        if one is not None and one == other:
+            return True
+        if bisect_right(self.ends, last) > bisect_left(self.ends, first):
+            return False
+        begun = bisect_left(self.begins, first)
+        ended = bisect_left(self.ends, first)
+        if not begun:
+            return self.begins_inside and not ended
+        return not ended or self.begins[begun - 1] > self.ends[ended - 1]
+
+    def transactions(self, first: int, last: int) -> int:
+        """How many transactions ended between two steps."""
+        return bisect_left(self.ends, last) - bisect_right(self.ends, first)
+
+    def foreign_share(self, leader: Run, last: int, times: int) -> float:
+        """The share of statements in a loop that do not belong to its turns.
+
+        Those are what comes less than half as often as the loop turns, and everything where its
+        turns, from one execution of the leader to the next, are rarely made of the same statements.
+        """
+        counted = Counter(self.names[leader.first : last + 1])
+        for at in (*self.begins[:1], *self.ends[:1]):
+            counted.pop(self.names[at], None)
+        foreign = sum(count for count in counted.values() if count < times / 2)
+        return 1.0 if not self._turns_alike(leader) else foreign / max(1, counted.total())
+
+    def _turns_alike(self, leader: Run) -> bool:
+        turns = Counter(frozenset(self.names[a:b]) for a, b in pairwise(leader.at))
+        return turns.most_common(1)[0][1] >= _ALIKE_TURNS * (len(leader.at) - 1)
+
+    def median_gap_ms(self, first: int, last: int) -> float:
+        """The application's own time between two statements; 0 for a lone one."""
+        gaps = []
+        before = self.steps[first][1].at
+        for _, execution in self.steps[first + 1 : last + 1]:
+            gaps.append((execution.at - before) * 1000 - (execution.duration_ms or 0.0))
+            before = execution.at
+        return max(0.0, median(gaps)) if gaps else 0.0
+
+
+def _pieces(at: Sequence[int], edges: Sequence[int]) -> Iterator[Sequence[int]]:
+    begin = 0
+    for edge in edges:
+        end = bisect_left(at, edge, begin)
+        if end > begin:
+            yield at[begin:end]
+        begin = end
+    if begin < len(at):
+        yield at[begin:]

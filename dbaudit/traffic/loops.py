@@ -1,0 +1,120 @@
+"""Loops in a stream of executions, session by session, in bounded memory.
+
+A session's statements are kept until its unit of work ends: with a pause, another request, or too
+many of them. Then the unit is searched, and forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.loop import LoopKey, LoopLimits
+from dbaudit.traffic.loop_patterns import LoopPatterns
+from dbaudit.traffic.loop_search import loops_in
+from dbaudit.traffic.loop_unit import Step, Unit
+from dbaudit.traffic.shapes import Seen
+
+#: A unit is searched at this length even if it goes on; what goes on is joined to what was found.
+MAX_UNIT = 2_000
+#: Sessions, and statements of all sessions, that are kept. A statement takes about 500 bytes.
+MAX_SESSIONS = 10_000
+MAX_STEPS = 100_000
+
+
+@dataclass(slots=True)
+class _Session:
+    steps: list[Step] = field(default_factory=list)
+    last_at: float = float("-inf")
+    request: str | None = None
+    is_inside: bool = False
+    #: The turns so far of loops that reach to the end of a unit that was cut.
+    carried: dict[LoopKey, int] = field(default_factory=dict)
+
+
+class LoopFinder:
+    """Takes executions in the order of their source and gathers the loops in them."""
+
+    def __init__(self, limits: LoopLimits | None = None) -> None:
+        self.limits = limits or LoopLimits()
+        self.patterns = LoopPatterns()
+        self._sessions: dict[str, _Session] = {}
+        self._steps = 0
+        self._longest_gap = self.limits.longest_gap_ms / 1000
+
+    def add(self, seen: Seen, execution: Execution) -> None:
+        """Take one execution."""
+        if not seen[0].is_watched or execution.continues or (execution.batch or 1) > 1:
+            return
+        session = self._sessions.get(execution.session)
+        if session is None:
+            session = self._new_session(execution.session)
+        at = execution.at
+        ms = execution.duration_ms
+        request = execution.request or seen[2].request
+        gap = at - session.last_at - (ms / 1000 if ms else 0.0)
+        if gap > self._longest_gap or request != session.request:
+            self._close(session)
+            session.request = request
+        session.last_at = at
+        steps = session.steps
+        steps.append((seen, execution))
+        self._steps += 1
+        if len(steps) >= MAX_UNIT:
+            self._cut(session)
+        elif self._steps >= MAX_STEPS:
+            self._make_room()
+
+    def finish(self) -> LoopPatterns:
+        """Search what is left; the loops of everything that was taken."""
+        for session in self._sessions.values():
+            self._close(session)
+        self._sessions.clear()
+        return self.patterns
+
+    def _new_session(self, name: str) -> _Session:
+        if len(self._sessions) >= MAX_SESSIONS:
+            self._make_room()
+        session = self._sessions[name] = _Session()
+        return session
+
+    def _close(self, session: _Session) -> None:
+        """Search a unit that has ended."""
+        if session.steps:
+            self._search(session)
+            session.steps = []
+            session.carried = {}
+
+    def _cut(self, session: _Session) -> None:
+        """Search a unit that goes on; the query that led to its last loop leads what follows."""
+        parent = self._search(session)
+        session.steps = [] if parent is None else [parent]
+        self._steps += len(session.steps)
+
+    def _search(self, session: _Session) -> Step | None:
+        """The loops of the steps; the parent of one that reaches to their end."""
+        steps = session.steps
+        self._steps -= len(steps)
+        parent: Step | None = None
+        if len(steps) >= self.limits.executions:
+            unit = Unit(steps, session.is_inside, session.request)
+            carried, session.carried = session.carried, {}
+            for found in loops_in(unit, self.limits):
+                loop, turn = found.loop, len(found.loop.children)
+                before = carried.get(loop.key, 0) if found.first <= turn else 0
+                self.patterns.add(loop, before)
+                if found.last >= len(steps) - turn - 1:
+                    session.carried[loop.key] = before + loop.times
+                    parent = parent if found.parent is None else steps[found.parent]
+        for seen, _ in steps:
+            shape = seen[0].shape
+            if shape.ends_transaction or shape.begins_transaction:
+                session.is_inside = shape.begins_transaction
+        return parent
+
+    def _make_room(self) -> None:
+        """Let go the half of the sessions that have been silent for longest."""
+        by_age = sorted(self._sessions.items(), key=lambda item: item[1].last_at)
+        for name, session in by_age[: len(by_age) // 2 + 1]:
+            self._close(session)
+            del self._sessions[name]

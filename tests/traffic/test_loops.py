@@ -1,0 +1,294 @@
+"""Loops that are found."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import pytest
+
+from dbaudit.findings import Confidence
+from dbaudit.traffic import loops as room
+from dbaudit.traffic.loop import LoopKind, LoopLimits
+from dbaudit.traffic.loops import LoopFinder
+from dbaudit.traffic.shapes import Shapes
+from tests.traffic.stream import Stream, interleaved, patterns, told
+
+N_PLUS_ONE = LoopKind.N_PLUS_ONE
+WRITES = LoopKind.ROW_BY_ROW_WRITE
+REPEATED = LoopKind.REPEATED_QUERY
+
+ORDERS = "select * from orders where shop_id = $1"
+ITEMS = "select * from items where order_id = $1"
+USER = "select * from users where id = $1"
+INSERT = "insert into events (a, b) values ($1, 'x')"
+
+
+def page(stream: Stream, keys: range = range(10)) -> Stream:
+    stream.run(ORDERS, 1)
+    stream.each(ITEMS, keys)
+    return stream
+
+
+def test_a_lookup_for_each_row() -> None:
+    stream = page(Stream())
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 10)]
+    assert found.confidence is Confidence.LIKELY
+    assert (found.occurrences, found.executions, found.largest) == (1, 10, 10)
+    assert found.round_trips_saved == 9
+    assert found.total_ms == pytest.approx(3.0)
+    assert found.share == pytest.approx(3.0 / 3.3)
+    assert found.parent_example is not None
+    assert found.parent_example.parameters == ("1",)
+    assert [example.parameters for example in found.examples] == [("0",), ("1",)]
+
+
+def test_literals_and_lists_of_one_are_found_like_parameters() -> None:
+    for text in ("order_id = {}", "order_id in ({})", "order_id = any(array[{}])", "{} = order_id"):
+        stream = Stream()
+        stream.run(ORDERS, 1)
+        for key in range(7):
+            stream.run(f"select * from items where {text.format(key)}")
+        assert told(patterns(stream.sent)) == [(N_PLUS_ONE, "orders", ("items",), 7)], text
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    stream.each("select * from items where order_id = any($1)", [f"{{{n}}}" for n in range(7)])
+    assert told(patterns(stream.sent)) == [(N_PLUS_ONE, "orders", ("items",), 7)]
+
+
+def test_two_statements_in_each_turn_are_one_loop() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for key in range(8):
+        stream.run(ITEMS, key)
+        stream.run(USER, key + 100)
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items", "users"), 8)]
+    assert found.executions == 16
+    assert found.round_trips_saved == 14
+
+
+def test_a_loop_in_a_loop() -> None:
+    stream = Stream()
+    stream.run("select * from shops")
+    for shop in range(6):
+        page(stream, range(shop * 10, shop * 10 + 7))
+        stream.sent[-8] = stream.sent[-8]._replace(parameters=(str(shop),))
+    assert sorted(told(patterns(stream.sent))) == [
+        (N_PLUS_ONE, "orders", ("items",), 7),
+        (N_PLUS_ONE, "shops", ("orders",), 6),
+    ]
+
+
+def test_one_loop_after_the_other_has_the_same_parent() -> None:
+    stream = page(Stream())
+    stream.each(USER, range(10))
+    assert sorted(told(patterns(stream.sent))) == [
+        (N_PLUS_ONE, "orders", ("items",), 10),
+        (N_PLUS_ONE, "orders", ("users",), 10),
+    ]
+
+
+def test_sessions_are_told_apart() -> None:
+    streams = [Stream(session=str(n), now=1000 + n / 5000) for n in range(5)]
+    [found] = patterns(interleaved(*map(page, streams)))
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 10)]
+    assert (found.occurrences, found.sessions) == (5, 5)
+
+
+def test_in_a_transaction_other_statements_may_stand_between() -> None:
+    stream = Stream()
+    stream.run("begin")
+    stream.run(ORDERS, 1)
+    for key in range(8):
+        stream.run(ITEMS, key)
+        stream.run(f"select * from t{key} where a = 1")
+        stream.run(f"update u{key} set a = 1")
+    stream.run("commit")
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 8)]
+
+
+def test_sizes_vary() -> None:
+    stream = Stream()
+    for size in (5, 50, 17):
+        page(stream, range(size))
+        stream.pause(1)
+    [found] = patterns(stream.sent)
+    assert (found.occurrences, found.largest, found.typical) == (3, 50, 17)
+
+
+def test_requests_follow_one_another_without_a_pause() -> None:
+    stream = Stream()
+    for _ in range(20):
+        page(stream)
+    [found] = patterns(stream.sent)
+    assert (found.occurrences, found.executions, found.typical) == (20, 200, 10)
+
+
+def test_certain_only_with_a_place_and_again() -> None:
+    stream = Stream(common={"request": "r1", "place": "shop/views.py:7"})
+    stream.run(ORDERS, 1, rows=10)
+    stream.each(ITEMS, range(10), rows=3)
+    [found] = patterns(stream.sent)
+    assert (found.confidence, found.parent_matches) == (Confidence.LIKELY, 1)
+    assert found.places == ("shop/views.py:7",)
+    again = [e._replace(request="r2", at=e.at + 5) for e in stream.sent]
+    [found] = patterns([*stream.sent, *again])
+    assert (found.confidence, found.requests) == (Confidence.CERTAIN, 2)
+
+
+def test_tags_tell_request_route_and_place() -> None:
+    tag = "/*route='/orders',line='a/b.py:3',request_id='7'*/"
+    stream = Stream()
+    stream.run(f"{ORDERS} {tag}", 1)
+    stream.each(f"{ITEMS} {tag}", range(10))
+    [found] = patterns(stream.sent)
+    assert (found.routes, found.places, found.requests) == (("/orders",), ("a/b.py:3",), 1)
+
+
+def test_without_values_it_is_possible_and_with_the_parents_rows_likely() -> None:
+    for rows, confidence in ((None, Confidence.POSSIBLE), (10, Confidence.LIKELY)):
+        stream = Stream()
+        stream.run(ORDERS, rows=rows, parameters=None)
+        for _ in range(10):
+            stream.run(ITEMS, parameters=None)
+        [found] = patterns(stream.sent)
+        assert (found.kind, found.confidence) == (N_PLUS_ONE, confidence)
+
+
+def test_row_by_row_inserts() -> None:
+    stream = Stream()
+    stream.each(INSERT, range(1000))
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(WRITES, None, ("events",), 1000)]
+    assert found.confidence is Confidence.LIKELY
+
+
+def test_row_by_row_inserts_with_values_of_many_forms() -> None:
+    stream = Stream()
+    for n in range(20):
+        value = ("null", "true", f"'{n}'", f"-{n}")[n % 4]
+        stream.run(f"insert into events (a, b) values ({n}, {value})")
+    assert told(patterns(stream.sent)) == [(WRITES, None, ("events",), 20)]
+
+
+def test_row_by_row_updates_and_deletes() -> None:
+    for text in ("update t set a = $2 where id = $1", "delete from t where id = $1"):
+        stream = Stream()
+        stream.run("begin")
+        stream.run("select * from t")
+        for n in range(9):
+            stream.run(text, *(n, n)[: text.count("$")])
+        stream.run("commit")
+        [found] = patterns(stream.sent)
+        assert told([found]) == [(WRITES, "t", ("t",), 9)]
+        assert found.confidence is Confidence.LIKELY
+
+
+def test_a_transaction_for_each_row() -> None:
+    stream = Stream()
+    for n in range(30):
+        stream.run("begin")
+        stream.run(INSERT, n)
+        stream.run("commit")
+    [found] = patterns(stream.sent)
+    assert (found.kind, found.confidence) == (WRITES, Confidence.POSSIBLE)
+
+
+def test_the_same_query_again_and_again() -> None:
+    stream = Stream(common={"request": "r"})
+    for n in range(12):
+        stream.run("select * from settings where name = $1", "theme")
+        stream.run(f"select * from t{n} where a = $1", n)
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(REPEATED, None, ("settings",), 12)]
+    assert found.confidence is Confidence.LIKELY
+
+
+def test_what_is_looked_up_and_what_is_repeated_are_two_findings() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for key in range(10):
+        stream.run(ITEMS, key)
+        stream.run("select * from settings")
+    assert sorted(told(patterns(stream.sent))) == [
+        (N_PLUS_ONE, "orders", ("items",), 10),
+        (REPEATED, None, ("settings",), 10),
+    ]
+
+
+def test_lookups_without_a_query_before_them() -> None:
+    stream = Stream()
+    stream.each(ITEMS, range(12))
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, None, ("items",), 12)]
+    assert found.confidence is Confidence.POSSIBLE
+
+
+def test_a_loop_longer_than_what_is_kept_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MAX_UNIT", 50)
+    [found] = patterns(page(Stream(), range(777)).sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 777)]
+    assert (found.occurrences, found.executions, found.round_trips_saved) == (1, 777, 776)
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MAX_SESSIONS", 20)
+    monkeypatch.setattr(room, "MAX_STEPS", 300)
+    shapes, finder = Shapes(), LoopFinder()
+    for n in range(200):
+        for execution in page(Stream(session=str(n), now=1000 + n)).sent:
+            finder.add(shapes.seen(execution), execution)
+        assert len(finder._sessions) <= 20
+        assert sum(len(s.steps) for s in finder._sessions.values()) == finder._steps <= 300
+    [found] = finder.finish().patterns()
+    assert (found.occurrences, found.executions) == (200, 2000)
+
+
+def test_workers_results_can_be_merged() -> None:
+    parts = [page(Stream(session=str(n), now=1000 + n)).sent for n in range(4)]
+    results = []
+    for part in (parts[:2], parts[2:]):
+        shapes, finder = Shapes(), LoopFinder()
+        for execution in (e for sent in part for e in sent):
+            finder.add(shapes.seen(execution), execution)
+        results.append(pickle.loads(pickle.dumps(finder.finish())))
+    results[0].merge(results[1])
+    whole = patterns([e for sent in parts for e in sent])
+    assert [replace(p, share=None) for p in results[0].patterns()] == [
+        replace(p, share=None) for p in whole
+    ]
+
+
+def test_limits_can_be_set() -> None:
+    sent = page(Stream(), range(4)).sent
+    assert not patterns(sent)
+    assert patterns(sent, LoopLimits(executions=3))
+
+
+def test_a_functions_statement_is_a_hidden_child() -> None:
+    stream = Stream()
+    stream.run("select id from lectures where course_id = $1", 1)
+    for n in range(10):
+        stream.run("delete from cache where lecture_id = $1", n, context="PL/pgSQL function f()")
+        stream.run("insert into hashes (lecture_id, h) values ($1, $2)", n, n)
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(WRITES, "lectures", ("cache", "hashes"), 10)]
+    assert (found.executions, found.round_trips_saved) == (10, 9)
+    assert found.hidden == {found.children[0].fingerprint}
+
+
+def test_what_an_orm_tells() -> None:
+    stream = Stream(common={"library": "sqlalchemy", "loads": "lazy Order.items"})
+    stream.each(ITEMS, range(10))
+    [found] = patterns(stream.sent)
+    assert (found.libraries, found.loads) == (("sqlalchemy",), ("lazy Order.items",))
+    assert found.confidence is Confidence.LIKELY
+
+
+def test_a_batch_is_no_loop() -> None:
+    stream = Stream()
+    stream.each(INSERT, range(10), batch=100)
+    assert not patterns(stream.sent)

@@ -1,0 +1,188 @@
+"""What looks like a loop and is none."""
+
+from __future__ import annotations
+
+import random
+
+from tests.traffic.stream import Stream, interleaved, patterns
+from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, USER
+
+
+def test_pagination() -> None:
+    for text in (
+        "select * from items where shop_id = 7 order by id limit 20 offset $1",
+        "select * from items where shop_id = 7 and id > $1 order by id limit 20",
+        "select * from items where (created_at, id) < ($1, 5) limit 20",
+    ):
+        stream = Stream()
+        stream.run(ORDERS, 1)
+        stream.each(text, range(0, 400, 20))
+        assert not patterns(stream.sent), text
+
+
+def test_batches_by_key_range() -> None:
+    stream = Stream()
+    stream.run("select min(id), max(id) from items")
+    for n in range(0, 10_000, 1000):
+        stream.run("update items set a = 1 where id between $1 and $2", n, n + 999)
+        stream.run("delete from items where id >= $1 and id < $2", n, n + 1000)
+    assert not patterns(stream.sent)
+
+
+def test_batches_of_keys() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for n in range(10):
+        stream.run(f"select * from items where order_id in ({n}, {n + 1}, {n + 2})")
+        stream.run("select * from items where order_id = any($1)", f"{{{n},{n + 1}}}")
+        stream.run(f"insert into t (a) values ({n}), ({n + 1})")
+    assert not patterns(stream.sent)
+
+
+def test_polling() -> None:
+    stream = Stream(gap_ms=1000)
+    for _ in range(100):
+        stream.run("select * from jobs where state = 'new'")
+    assert not patterns(stream.sent)
+
+
+def test_a_queue_worked_off_one_at_a_time() -> None:
+    stream = Stream()
+    for n in range(50):
+        stream.run("begin")
+        stream.run("select * from jobs where state = 'new' for update skip locked limit 1")
+        stream.run("update jobs set state = 'done' where id = $1", n)
+        stream.run("commit")
+    assert not patterns(stream.sent)
+
+
+def test_long_work_between() -> None:
+    stream = Stream()
+    stream.run("select id from jobs")
+    for n in range(50):
+        stream.run("select * from files where id = $1", n, gap_ms=800)
+        stream.run("update files set a = $2 where id = $1", n, n, gap_ms=400)
+    assert not patterns(stream.sent)
+
+
+def test_retries_after_errors() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for _ in range(10):
+        stream.run("update items set a = 1 where id = $1", 5, failed=True)
+    stream.run("update items set a = 1 where id = $1", 5)
+    assert not patterns(stream.sent)
+
+
+def test_many_sessions_each_once() -> None:
+    streams = []
+    for n in range(200):
+        stream = Stream(session=str(n), now=1000 + n / 1000)
+        stream.run(USER, n)
+        stream.run(ITEMS, n)
+        streams.append(stream)
+    assert not patterns(interleaved(*streams))
+
+
+def test_chatter() -> None:
+    stream = Stream()
+    for n in range(50):
+        for text in (
+            "select 1",
+            "begin",
+            "set local a = 'b'",
+            "show x",
+            f"savepoint s{n}",
+            f"release s{n}",
+            "commit",
+            "discard all",
+            "select version()",
+        ):
+            stream.run(text)
+    assert not patterns(stream.sent)
+
+
+def test_catalog_queries() -> None:
+    stream = Stream()
+    stream.run("select * from pg_catalog.pg_class")
+    stream.each("select * from pg_catalog.pg_attribute where attrelid = $1", range(100))
+    stream.each("select * from information_schema.columns where table_name = $1", range(100))
+    assert not patterns(stream.sent)
+
+
+def test_migrations_and_dumps() -> None:
+    stream = Stream()
+    for n in range(50):
+        stream.run(f"create table t{n} (id int)")
+        stream.run(f"create index on t{n} (id)")
+        stream.run(f"copy t{n} to stdout")
+        stream.run(f"insert into t{n} (a) values (1)")
+    assert not patterns(stream.sent)
+
+
+def test_requests_of_a_pool_without_a_pause() -> None:
+    stream = Stream()
+    for n in range(300):
+        stream.run("begin")
+        stream.run(USER, n)
+        stream.run("select * from carts where user_id = $1", n)
+        stream.run("update carts set a = $2 where user_id = $1", n, n)
+        stream.run("commit")
+    assert not patterns(stream.sent)
+
+
+def test_a_pools_mixed_requests() -> None:
+    chance = random.Random(7)
+    stream = Stream(gap_ms=30)
+    kinds = [f"select * from t{n} where id = $1" for n in range(12)]
+    for n in range(1000):
+        stream.run(USER, n)
+        for text in chance.sample(kinds, 3):
+            stream.run(text, chance.randrange(1000), gap_ms=1)
+    assert not patterns(stream.sent)
+
+
+def test_events_of_a_pool_far_apart() -> None:
+    stream = Stream(gap_ms=60)
+    stream.each(INSERT, range(100))
+    assert not patterns(stream.sent)
+
+
+def test_other_keys_in_other_requests() -> None:
+    stream = Stream()
+    for n in range(100):
+        stream.run(USER, n, request=f"r{n}")
+        stream.run("select * from settings", request=f"r{n}")
+    assert not patterns(stream.sent)
+
+
+def test_rows_of_a_portal_fetched_in_parts() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for _ in range(50):
+        stream.run(ITEMS, 1, continues=True)
+    for n in (100, 50, 100, 20, 100, 100, 30):
+        stream.run(f"fetch forward {n} from c1")
+    assert not patterns(stream.sent)
+
+
+def test_a_loop_inside_a_function() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    stream.each("update items set a = 1 where id = $1", range(50), context="PL/pgSQL function f()")
+    assert not patterns(stream.sent)
+
+
+def test_a_few_are_no_loop() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    stream.each(ITEMS, range(4))
+    assert not patterns(stream.sent)
+
+
+def test_prepared_statements_warming_up() -> None:
+    stream = Stream()
+    for n in range(30):
+        stream.run(f"prepare p{n} as select * from t where id = $1")
+        stream.run(f"deallocate p{n}")
+    assert not patterns(stream.sent)
