@@ -16,7 +16,7 @@ MIN_PART_BYTES = 32 * 2**20
 #: How many times its size a compressed log is, about.
 _COMPRESSED_FACTOR = 10
 
-_LOG_NAME = re.compile(r"\.(?:log|csv|json)(?:$|[.\-])|^postgres", re.IGNORECASE)
+_LOG_NAME = re.compile(r"\.(?:log|csv|jsonl?)(?:$|[.\-])|^postgres", re.IGNORECASE)
 _FORM = re.compile(r"\.(csv|json|log)(?=$|\.)")
 _NO_LOG = frozenset({"current_logfiles", "postgresql.conf", "postgresql.auto.conf"})
 #: The same entries in several forms: csvlog is the fastest of those that tell everything.

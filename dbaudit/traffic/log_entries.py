@@ -49,8 +49,11 @@ class LoggedStatements:
         self._ready: list[Execution] = []
         self._plans = Plans(self._ready)
 
-    def executions(self, entries: Iterable[Entry | None]) -> Iterator[Execution | None]:
-        """The executions in the order in which they ended; None where the entries pause."""
+    def executions(self, entries: Iterable[Entry | Execution | None]) -> Iterator[Execution | None]:
+        """The executions in the order in which they ended; None where the entries pause.
+
+        What is an execution already, of a trace, goes through.
+        """
         tally, read, ready = self.tally, self._read, self._ready
         entry_count = statement_count = 0
         try:
@@ -61,7 +64,7 @@ class LoggedStatements:
                 entry_count += 1
                 if not entry_count % MAX_WAITING:
                     self._forget()
-                execution = read(entry)
+                execution = entry if isinstance(entry, Execution) else read(entry)
                 if ready:
                     statement_count += len(ready)
                     yield from ready

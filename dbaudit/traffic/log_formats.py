@@ -10,14 +10,16 @@ from typing import Literal
 
 from dbaudit.errors import LogError
 from dbaudit.traffic.csv_log import RECORD_BEGIN, csv_entries
+from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.json_log import json_entries
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import LinePrefix, line_prefix
 from dbaudit.traffic.stderr_log import stderr_entries
 from dbaudit.traffic.syslog import OUTER_PREFIX, is_syslog, plain_wrapping, texts, unwrapped
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.trace_file import TRACE_LINE, trace_executions
 
-Format = Literal["stderr", "csvlog", "jsonlog"]
+Format = Literal["stderr", "csvlog", "jsonlog", "trace"]
 
 #: Prefixes that servers are known to have, those that tell most first: the default, Debian's, those
 #: of the documentation, of pgBadger's, RDS and Aurora, Cloud SQL, Azure, Heroku, Fedora.
@@ -97,10 +99,14 @@ class LogForm:
     is_syslog: bool = False
     wrapping: re.Pattern[str] | None = None
 
-    def entries(self, blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
-        """The entries of a log of this form, None for each empty block."""
+    def entries(
+        self, blocks: Iterable[str], tally: InputTally
+    ) -> Iterator[Entry | Execution | None]:
+        """The entries of a log of this form (executions of a trace), None for each empty block."""
         if self.wrapping is not None:
             blocks = map(partial(self.wrapping.sub, ""), blocks)
+        if self.format == "trace":
+            return trace_executions(blocks, tally)
         if self.format == "jsonlog":
             return json_entries(blocks, tally)
         if self.format == "csvlog":
@@ -118,7 +124,7 @@ class LogForm:
         """
         if self.is_syslog or self.wrapping is not None:
             return None
-        if self.format == "jsonlog":
+        if self.format in ("jsonlog", "trace"):
             return re.compile(r"\n")
         if self.format == "csvlog":
             return RECORD_BEGIN
@@ -131,6 +137,8 @@ def log_form(first: str, source: str, prefix: str | None) -> LogForm:
 
     Raises LogError when it is no log, or when the prefix does not fit.
     """
+    if TRACE_LINE.search(first):
+        return LogForm("trace")
     wrapping = plain_wrapping(_lines(first))
     if wrapping is not None:
         first = wrapping.sub("", first)

@@ -87,7 +87,7 @@ def _tally(log: LogFile, tallies: list[InputTally]) -> InputTally:
 
 def _entries(
     log: LogFile, options: ReadOptions, tally: InputTally, *, is_alone: bool
-) -> Iterator[Entry | None]:
+) -> Iterator[Entry | Execution | None]:
     try:
         if can_be_cut(log):
             yield from _within(_cut(log, options, tally), options)
@@ -100,7 +100,9 @@ def _entries(
         tally.note(f"not read: {error}")
 
 
-def _cut(log: LogFile, options: ReadOptions, tally: InputTally) -> Iterator[Entry | None]:
+def _cut(
+    log: LogFile, options: ReadOptions, tally: InputTally
+) -> Iterator[Entry | Execution | None]:
     """The entries of a part of a log, or of all of it."""
     encoding = check_encoding(options.encoding)
     first = sample(log.path).decode(encoding, "replace")
@@ -115,7 +117,7 @@ def _cut(log: LogFile, options: ReadOptions, tally: InputTally) -> Iterator[Entr
 
 def _streamed(
     blocks: Iterable[bytes], options: ReadOptions, tally: InputTally
-) -> Iterator[Entry | None]:
+) -> Iterator[Entry | Execution | None]:
     """The entries of what can only be read once."""
     text = text_blocks(blocks, check_encoding(options.encoding), tally)
     first: list[str] = []
@@ -136,7 +138,9 @@ def _streamed(
     yield from form.entries(chain(first, text), tally)
 
 
-def _within(entries: Iterable[Entry | None], options: ReadOptions) -> Iterator[Entry | None]:
+def _within(
+    entries: Iterable[Entry | Execution | None], options: ReadOptions
+) -> Iterator[Entry | Execution | None]:
     """The entries between `since` and `until`; reading ends soon after `until`."""
     if options.since is None and options.until is None:
         yield from entries

@@ -19,7 +19,7 @@ CUT_VALUES = "statements whose values were cut in the trace"
 #: The format that is understood; keys may be added to it.
 VERSION = 1
 
-#: What a trace is told by: its lines hold nothing of a log's.
+#: What a line of a trace begins with.
 TRACE_LINE = re.compile(r'^\{"v":\s?\d+,\s?"(?:time|lost)":', re.MULTILINE)
 
 _TEXTS = ("database", "place", "by", "loads")
@@ -58,12 +58,10 @@ def traced_execution(record: Any, tally: InputTally) -> Execution | None:
     if record["v"] > VERSION:
         tally.skip(NEWER)
         return None
-    tally.entries += 1
     if "lost" in record:
         tally.note(LOST, int(record["lost"]))
         return None
     _check(record)
-    tally.statements += 1
     if "length" in record:
         tally.note(CUT_STATEMENT)
     if "parameter_count" in record:

@@ -16,10 +16,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.traffic.execution import Execution
-from dbaudit.traffic.open_log import blocks, opened
+from dbaudit.traffic.files import LogFile, find_logs
+from dbaudit.traffic.reading import ReadOptions, read_logs
 from dbaudit.traffic.tally import InputTally
-from dbaudit.traffic.text_blocks import text_blocks
-from dbaudit.traffic.trace_file import request_name, trace_executions
+from dbaudit.traffic.trace_file import request_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).resolve().parent / "programs"
@@ -33,7 +33,7 @@ LOGGING = {
     "log_min_duration_statement": "0",
 }
 
-_PLANTED = re.compile(r"# planted: (?P<kind>[\w-]+)")
+_PLANTED = re.compile(r"# (?:(?P<file>\S+):(?P<line>\d+) is )?planted: (?P<kind>[\w-]+)")
 _FUNCTION = re.compile(r"(?:async )?def (\w+)\(")
 
 
@@ -54,7 +54,8 @@ def planted(library: str) -> list[Planted]:
         function, mark = _FUNCTION.match(line), _PLANTED.search(line)
         page = function[1] if function else page
         if mark:
-            found.append(Planted(page, mark["kind"], _place(path, number)))
+            file = PROGRAMS / mark["file"] if mark["file"] else path
+            found.append(Planted(page, mark["kind"], _place(file, int(mark["line"] or number))))
     return found
 
 
@@ -63,10 +64,9 @@ def _place(path: Path, number: int) -> str:
 
 
 def read_trace(path: Path) -> tuple[list[Execution], InputTally]:
-    tally = InputTally(str(path))
-    with opened(str(path)) as file:
-        read = trace_executions(text_blocks(blocks(file, tally), "utf-8", tally), tally)
-        return [execution for execution in read if execution is not None], tally
+    tallies: list[InputTally] = []
+    executions = list(read_logs(find_logs([str(path)]), ReadOptions(), tallies))
+    return executions, tallies[0]
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +115,14 @@ def run_program(library: str, *given: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def server_log(logging_server: Cluster, traces: Mapping[str, Path]) -> list[Execution]:
+    """What the server logged of the same runs."""
+    assert traces
+    log = LogFile(str(logging_server.data / "log" / "postgresql.csv"))
+    return [each for each in read_logs([log], ReadOptions(), []) if each.application is not None]
 
 
 def of_page(executions: list[Execution], page: str) -> list[Execution]:

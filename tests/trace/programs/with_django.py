@@ -93,7 +93,7 @@ def nested_sets() -> int:
 
 
 def loop_in_template() -> str:
-    # planted in books.html: n-plus-one
+    # books.html:4 is planted: n-plus-one
     return render_to_string("books.html", {"books": Book.objects.all()})
 
 

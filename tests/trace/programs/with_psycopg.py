@@ -56,7 +56,7 @@ def lookup_with_writes_between(connection: Connection) -> None:
         query = "SELECT avg(stars)::int FROM review WHERE book_id = %s"
         (stars,) = connection.execute(query, (key,)).fetchone()  # planted: n-plus-one
         query = "UPDATE book SET price = %s WHERE id = %s"
-        connection.execute(query, (stars, key))  # planted: writes
+        connection.execute(query, (stars, key))  # planted: n-plus-one
 
 
 def insert_each(connection: Connection) -> None:

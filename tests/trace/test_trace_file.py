@@ -1,0 +1,166 @@
+"""A trace is read as the statements that were sent; what is no part of it is counted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dbaudit import trace
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.files import LogFile
+from dbaudit.traffic.reading import ReadOptions, follow_log, read_logs
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.trace_file import (
+    CUT_STATEMENT,
+    LOST,
+    NEWER,
+    NO_OBJECT,
+    request_name,
+    trace_executions,
+)
+
+LINE: dict[str, Any] = {
+    "v": 1,
+    "time": 1000.5,
+    "duration_ms": 1.5,
+    "by": "django",
+    "place": "app/views.py:7",
+    "loads": "lazy Book.author",
+    "session": "12.1",
+    "transaction": 3,
+    "database": "shop",
+    "request": "GET /a#b",
+    "request_id": "12.9",
+    "statement": "select %s",
+    "parameters": ["h:1", None],
+    "rows": 1,
+}
+
+
+def _read(*lines: str) -> tuple[list[Execution], InputTally]:
+    tally = InputTally("a trace")
+    read = trace_executions(["".join(line + "\n" for line in lines)], tally)
+    return [execution for execution in read if execution is not None], tally
+
+
+def test_a_line_tells_an_execution() -> None:
+    executions, tally = _read(json.dumps(LINE))
+    assert executions == [
+        Execution(
+            at=1000.5,
+            session="12.1",
+            text="select %s",
+            duration_ms=1.5,
+            parameters=("h:1", None),
+            rows=1,
+            database="shop",
+            transaction="12.1.3",
+            request="GET /a#b#12.9",
+            place="app/views.py:7",
+            library="django",
+            loads="lazy Book.author",
+        )
+    ]
+    assert request_name(executions[0].request or "") == "GET /a#b"
+    assert not tally.skipped
+    assert not tally.notes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        '{"v":1',
+        "[1]",
+        "7",
+        '{"time":1}',
+        json.dumps({**LINE, "statement": 7}),
+        json.dumps({**LINE, "time": None}),
+        json.dumps({**LINE, "rows": "many"}),
+        json.dumps({**LINE, "parameters": 5}),
+        json.dumps({**LINE, "place": ["x"]}),
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_line_of_a_trace_is_counted(line: str) -> None:
+    executions, tally = _read(line, json.dumps(LINE))
+    assert len(executions) == 1
+    assert tally.skipped == {NO_OBJECT: 1}
+
+
+def test_what_was_lost_or_cut_or_is_newer_is_told() -> None:
+    cut = {**LINE, "length": 100_000}
+    newer = {**LINE, "v": 2}
+    lost = {"v": 1, "lost": 12, "reason": "No space left on device"}
+    more = {**LINE, "colour": "blue"}
+    executions, tally = _read(*map(json.dumps, (cut, newer, lost, more)))
+    assert len(executions) == 2
+    assert tally.skipped == {NEWER: 1}
+    assert tally.notes == {CUT_STATEMENT: 1, LOST: 12}
+
+
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just([]) | st.just({})
+)
+
+
+@given(st.dictionaries(st.sampled_from([*LINE, "calls", "lost", "length", "error"]), VALUES))
+def test_no_line_is_swallowed(changes: dict[str, object]) -> None:
+    executions, tally = _read(json.dumps({**LINE, **changes}))
+    assert len(executions) + tally.skipped_lines == 1 or LOST in tally.notes or "lost" in changes
+
+
+@given(st.text())
+def test_text_of_any_kind_does_no_harm(text: str) -> None:
+    _read(text, json.dumps(LINE))
+
+
+def test_it_is_read_among_logs_and_by_time(tmp_path: Path) -> None:
+    path = tmp_path / "app.jsonl"
+    lines = [json.dumps({**LINE, "time": float(at)}) for at in (1000, 2000, 3000)]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    tallies: list[InputTally] = []
+    read = list(read_logs([LogFile(str(path))], ReadOptions(since=1500, until=2500), tallies))
+    assert [each.at for each in read] == [2000.0]
+    assert (tallies[0].format, tallies[0].lines) == ("trace", 3)
+
+
+def test_it_is_followed_while_an_application_writes_it(tmp_path: Path) -> None:
+    path = tmp_path / "app.jsonl"
+    path.write_text(json.dumps(LINE) + "\n", "utf-8")
+    following = follow_log(LogFile(str(path)), ReadOptions(poll_seconds=0.01), [])
+    assert next(each for each in following if each is not None).at == 1000.5
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**LINE, "time": 7.0}) + "\n")
+    assert next(each for each in following if each is not None).at == 7.0
+
+
+def test_what_a_tracer_writes_it_reads(tmp_path: Path) -> None:
+    path = tmp_path / "app.jsonl"
+    with trace.to(path) as tracer:
+        threads = [threading.Thread(target=_send, args=(tracer, n)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    read = list(read_logs([LogFile(str(path))], ReadOptions(), []))
+    assert len(read) == 4 * 50
+    assert {each.text for each in read} == {"select '\ud800\x00\n😀'", "select 1"}
+
+
+class _Connection:
+    """A connection of a driver that nobody knows."""
+
+
+def _send(tracer: trace.Tracer, number: int) -> None:
+    connection = _Connection()
+    for _ in range(50):
+        started = tracer.begin(connection)
+        text = "select 1" if number % 2 else "select '\ud800\x00\n😀'"
+        tracer.end("psycopg", started, text, (number,))
