@@ -22,7 +22,7 @@ _TEXT_PARAMETERS = "\nQuery Parameters: "
 _XML_TEXT = re.compile(r"<Query-Text>(.*?)</Query-Text>", re.DOTALL)
 _YAML_TEXT = re.compile(r'^Query Text: (".*")$', re.MULTILINE)
 
-NO_TEXT = "a plan of auto_explain without the text of its query"
+OTHER_FORM = "plans in XML or YAML: not read; set auto_explain.log_format to json or text"
 
 
 class LoggedPlan(NamedTuple):
@@ -38,11 +38,11 @@ def logged_plan(document: str, tally: InputTally) -> LoggedPlan | None:
     document = document.strip()
     if document.startswith("{"):
         return _json(document, tally)
-    if document.startswith(_TEXT_HEAD):
-        return _yaml(document) or _text(document, tally)
-    if document.startswith("<"):
-        return _xml(document)
-    return None
+    found = _yaml(document) or _xml(document)
+    if found is not None:
+        tally.note(OTHER_FORM)
+        return found
+    return _text(document, tally) if document.startswith(_TEXT_HEAD) else None
 
 
 def plan_document(document: str) -> object:
@@ -51,9 +51,7 @@ def plan_document(document: str) -> object:
     Raises PlanError when it is neither in JSON nor in text, or is none.
     """
     if document.startswith(("<", "Query Text: ")):
-        raise PlanError(
-            "plans in XML and YAML are not read; set auto_explain.log_format to json or text"
-        )
+        raise PlanError(OTHER_FORM)
     if not document.startswith("{"):
         return text_plan(document)
     try:
@@ -98,7 +96,7 @@ def _yaml(document: str) -> LoggedPlan | None:
 
 
 def _xml(document: str) -> LoggedPlan | None:
-    match = _XML_TEXT.search(document)
+    match = _XML_TEXT.search(document) if document.startswith("<") else None
     if match is None:
         return None
     text = match[1]

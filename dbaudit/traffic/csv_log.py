@@ -77,7 +77,7 @@ class _Records:
     def _records_one_by_one(self, text: str) -> list[list[str]]:
         """The records among other lines: a record is cut off where the next begins."""
         rows: list[list[str]] = []
-        for piece in _whole_pieces(RECORD_BEGIN.split("\n" + text)):
+        for piece in _whole_pieces(RECORD_BEGIN.split("\n" + text.removesuffix("\n"))):
             row = next(csv.reader(StringIO(piece, newline="")), None)
             consumed = 0 if row is None else _lines_of(row)
             if row is not None and _is_record(row):
@@ -88,12 +88,13 @@ class _Records:
         return rows
 
     def _entry(self, row: list[str]) -> Entry | None:
+        query_text = row[25] if len(row) == 26 else ""
         try:
             at = self._clock(row[0])
+            query_id = int(query_text) or None if query_text else None
         except ValueError:
             self._tally.skip(NO_RECORD, _lines_of(row))
             return None
-        query_id = row[25] if len(row) == 26 else ""
         return tuple.__new__(
             Entry,
             (
@@ -103,7 +104,7 @@ class _Records:
                 row[2] or None,
                 row[22] or None,
                 row[9] or None,
-                (int(query_id) or None) if query_id else None,
+                query_id,
                 words().severities.get(row[11], row[11]),
                 row[13],
                 row[14] or None,

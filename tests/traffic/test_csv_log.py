@@ -52,6 +52,12 @@ def test_foreign_lines_and_a_cut_record_are_counted() -> None:
     assert tally.skipped == {NO_RECORD: 3}
 
 
+def test_a_query_id_that_is_no_number() -> None:
+    entries, tally = read(record("a") + "x\n" + record("b") + "\n")
+    assert [entry.message for entry in entries] == ["b"]
+    assert tally.skipped == {NO_RECORD: 1}
+
+
 def test_a_statement_that_holds_a_log() -> None:
     text = f"insert into logs values ('{record('inner')}\n{record('inner')}\n')"
     entries, tally = read(record(text) + "\n" + record("next") + "\n")
