@@ -61,14 +61,23 @@ def find_logs(inputs: Iterable[str]) -> tuple[LogFile, ...]:
 
 def logs_in(folder: str) -> list[LogFile]:
     """The logs in a folder, not sorted. Raises LogError when there are none."""
+    names = log_names(folder)
+    if not names:
+        raise LogError(f"{folder}: no logs in it (*.log, *.csv, *.json, also .gz and .zst)")
+    return [LogFile(str(Path(folder, name)), folder=folder) for name in names]
+
+
+def log_names(folder: str) -> list[str]:
+    """The names of the logs in a folder; one of those that hold the same in several forms.
+
+    Raises LogError when the folder cannot be read.
+    """
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
     except OSError as error:
         raise LogError(f"{folder}: {error.strerror}; the folder of logs cannot be read") from None
     logs = [name for name in names if _LOG_NAME.search(name) and name not in _NO_LOG]
-    if not logs:
-        raise LogError(f"{folder}: no logs in it (*.log, *.csv, *.json, also .gz and .zst)")
-    return [LogFile(str(Path(folder, name)), folder=folder) for name in _without_twins(logs)]
+    return _without_twins(logs)
 
 
 def _without_twins(names: Sequence[str]) -> list[str]:
@@ -135,7 +144,12 @@ def can_be_cut(log: LogFile) -> bool:
     """Whether it can be read from the middle: no pipe, and not compressed."""
     if log.is_stdin or not Path(log.path).is_file():
         return False
-    return not log.path.endswith((".gz", ".zst")) and not is_compressed(log.path)
+    return not is_packed(log.path) and not is_compressed(log.path)
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file's name says that it is compressed."""
+    return name.endswith((".gz", ".zst"))
 
 
 def _size(log: LogFile) -> int:

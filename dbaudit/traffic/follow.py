@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dbaudit.errors import LogError
-from dbaudit.traffic.files import LogFile, logs_in
+from dbaudit.traffic.files import LogFile, is_packed, log_names
 from dbaudit.traffic.open_log import BLOCK_BYTES, blocks, opened
 from dbaudit.traffic.tally import InputTally
 
@@ -40,14 +40,24 @@ def followed(log: LogFile, poll_seconds: float, tally: InputTally) -> Iterator[b
             raise LogError(f"{path}: {error.strerror}; the log cannot be read") from None
         with file:
             yield from _until_rotated(file, path, log, seen, poll_seconds, tally)
-        new = sorted(_names(log) - seen)
+        new = _new(log, seen)
         path = new[0] if new else path
         seen.update(new[:1])
         tally.note(ROTATED)
 
 
 def _names(log: LogFile) -> set[str]:
-    return set() if log.folder is None else {each.path for each in logs_in(log.folder)}
+    folder = log.folder
+    return set() if folder is None else {str(Path(folder, name)) for name in log_names(folder)}
+
+
+def _new(log: LogFile, seen: set[str]) -> list[str]:
+    """Logs that the server began since, in order; `a.log.1` is what was in a.log before."""
+    return sorted(
+        name
+        for name in _names(log) - seen
+        if not name.startswith(tuple(seen)) and not is_packed(name)
+    )
 
 
 def _until_rotated(
@@ -58,7 +68,7 @@ def _until_rotated(
         if block:
             yield block
             continue
-        if _is_rotated(file, path) or _names(log) - seen:
+        if _is_rotated(file, path) or _new(log, seen):
             yield from iter(lambda: file.read(BLOCK_BYTES), b"")
             yield b""
             return

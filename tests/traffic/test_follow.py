@@ -79,6 +79,9 @@ def test_rotation_by_a_new_file_in_the_folder(tmp_path: Path) -> None:
     assert follower.news(2) == [1]
     (tmp_path / "b.log").write_text(line(2))
     assert follower.news(2) == [2]
+    (tmp_path / "a.log.1").write_text(line(1))
+    (tmp_path / "a.log.2.gz").write_bytes(b"packed")
+    assert follower.news() == []
     append(tmp_path / "b.log", line(3))
     assert follower.news() == [3]
 
