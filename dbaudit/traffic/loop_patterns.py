@@ -35,7 +35,8 @@ class LoopPattern:
     MAX_DIFFERENT. `routes`, `places`, `libraries` and `loads` (see Execution) are those told, the
     most frequent first. `parent_matches`
     counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
-    fingerprints of children that a trigger or function sent. Times are seconds since the epoch.
+    fingerprints of children that a trigger or function sent. Times are seconds since the epoch,
+    None where counters alone tell of it; `sessions` is 0 then.
     """
 
     kind: LoopKind
@@ -53,8 +54,8 @@ class LoopPattern:
     places: tuple[str, ...]
     parent_matches: int
     confidence: Confidence
-    first_at: float
-    last_at: float
+    first_at: float | None
+    last_at: float | None
     libraries: tuple[str, ...] = ()
     loads: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
