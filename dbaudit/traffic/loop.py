@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,6 +73,7 @@ class Loop:
     times: int
     executions: int
     total_ms: float
+    child_ms: Mapping[str, float]
     session: str
     request: str | None
     started_at: float

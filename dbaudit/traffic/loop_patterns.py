@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -27,11 +27,12 @@ K = TypeVar("K", bound=Hashable)
 class LoopPattern:
     """A loop that occurred once or often.
 
-    `children` are the statements of one turn in the order of their first occurrence. `executions`
-    are the children's in all, `largest` and `typical` (the median) how many turns an occurrence
-    had. `total_ms` is the children's time, `share` its part of all time that was seen, 0 to 1, None
-    where no time is known. `round_trips_saved` estimates what one statement for each child and
-    occurrence would leave out. `sessions` and `requests` count different ones, up to
+    `children` are the statements of one turn in the order of their first occurrence, `child_ms`
+    their times by fingerprint. `executions` are the children's in all, `largest` and `typical` (the
+    median) how many turns an occurrence had. `total_ms` is the children's time, `share` its part of
+    all time that was seen, 0 to 1, None where no time is known. `round_trips_saved` estimates what
+    one statement for each child and occurrence would leave out. `sessions` and `requests` count
+    different ones, up to
     MAX_DIFFERENT. `routes`, `places`, `libraries` and `loads` (see Execution) are those told, the
     most frequent first. `parent_matches`
     counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
@@ -61,6 +62,12 @@ class LoopPattern:
     hidden: frozenset[str] = frozenset()
     parent_example: Example | None = None
     examples: tuple[Example, ...] = ()
+    child_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def costliest(self) -> Shape:
+        """The child that took most time."""
+        return max(self.children, key=lambda child: self.child_ms.get(child.fingerprint, 0.0))
 
     @property
     def round_trips_saved(self) -> int:
@@ -82,6 +89,7 @@ class _Sums:
     is_in_one_unit: bool = False
     first_at: float = float("inf")
     last_at: float = float("-inf")
+    child_ms: dict[str, float] = field(default_factory=dict)
     sizes: Counter[int] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
@@ -95,6 +103,8 @@ class _Sums:
         self.occurrences += other.occurrences
         self.executions += other.executions
         self.total_ms += other.total_ms
+        for child, ms in other.child_ms.items():
+            self.child_ms[child] = self.child_ms.get(child, 0.0) + ms
         self.parent_matches += other.parent_matches
         self.confidence = max(self.confidence, other.confidence, key=_LOW_TO_HIGH.index)
         self.is_in_one_unit |= other.is_in_one_unit
@@ -137,6 +147,7 @@ class _Sums:
             hidden=self.loop.hidden,
             parent_example=self.loop.parent_example,
             examples=self.loop.examples,
+            child_ms=self.child_ms,
         )
 
     def _judged(self) -> Confidence:
@@ -210,6 +221,7 @@ def _one(loop: Loop, before: int) -> _Sums:
         is_in_one_unit=loop.is_one_unit,
         first_at=loop.started_at,
         last_at=loop.ended_at,
+        child_ms=dict(loop.child_ms),
         sizes=Counter({before + loop.times: 1}),
         sessions={loop.session},
         requests={loop.request} if loop.request is not None else set(),

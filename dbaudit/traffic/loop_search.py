@@ -218,6 +218,7 @@ def _told(
         times=max(len(member.run.at) for member in members),
         executions=len(sent),
         total_ms=sum(execution.duration_ms or 0.0 for execution in sent),
+        child_ms={m.run.fingerprint: mean_ms(unit, [m]) * len(m.run.at) for m in members},
         session=first.session,
         request=unit.request,
         started_at=first.at - (first.duration_ms or 0.0) / 1000,

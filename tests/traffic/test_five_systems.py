@@ -42,6 +42,7 @@ def test_web_cache_deletes_per_collection(is_committed: bool) -> None:
         fingerprint(BY_NAME),
         fingerprint(STALE_DELETE),
     ]
+    assert found.costliest.fingerprint == fingerprint(STALE_DELETE)
     assert (found.typical, found.executions, found.round_trips_saved) == (200, 400, 398)
     assert found.share is not None
     assert found.share > 0.95
