@@ -81,7 +81,7 @@ _LINE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(_LINE, max_size=10), st.integers(1, 400))
 def test_every_line_is_in_an_entry_or_counted(lines: list[bytes], size: int) -> None:
     data = b"\n".join(lines) + b"\n"

@@ -122,7 +122,7 @@ _ESCAPE = st.sampled_from(sorted(VALUES)).flatmap(
 _NAME = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(st.tuples(_ESCAPE, st.sampled_from([" ", "|", ":", " - ", "%%", "] ["]))),
     st.tuples(_NAME, _NAME, _NAME),
@@ -136,7 +136,7 @@ def test_any_line_is_read_back(items: list[tuple[str, str]], names: tuple[str, s
     assert match[line_prefix(prefix).groups["stamp"]] in VALUES.values()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_prefix(text: str) -> None:
     re.compile(line_prefix(text).header())

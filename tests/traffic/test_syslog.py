@@ -101,7 +101,7 @@ _LINE = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.lists(_LINE, min_size=1, max_size=6), max_size=5))
 def test_any_lines(blocks: list[list[str]]) -> None:
     tally = InputTally("log")

@@ -94,7 +94,7 @@ def test_what_was_measured() -> None:
     assert [(each.name, each.time_ms, each.calls) for each in plan.triggers] == [("audit", 1.5, 3)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(MEASURED.split("\n")) | st.text(max_size=20), max_size=15))
 def test_any_lines_are_a_plan_or_refused(lines: list[str]) -> None:
     try:
