@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,8 +89,18 @@ def _run_logged_before(connection: psycopg.Connection) -> None:
 def logs(request: pytest.FixtureRequest) -> Iterator[Path]:
     with Cluster(bin_dir=PG15_BIN if request.param == "15" else None, settings=SETTINGS) as cluster:
         _run(cluster)
-        cluster.stop()
-        yield cluster.data / "log"
+        yield _finished(cluster, "database system is shut down")
+
+
+def _finished(cluster: Cluster, last: str) -> Path:
+    """Stop the server; its logs, when the logging collector, which outlives it, wrote the last."""
+    cluster.stop()
+    folder = cluster.data / "log"
+    deadline = time.monotonic() + 60
+    while not all(last in path.read_text("utf-8") for path in folder.glob("postgresql.*")):
+        assert time.monotonic() < deadline, f"no {last!r} in every log"
+        time.sleep(0.02)
+    return folder
 
 
 def _read(path: Path) -> tuple[list[Execution], InputTally]:
@@ -177,10 +188,10 @@ def test_a_log_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
     russian = {**SETTINGS, "lc_messages": "C.utf8"}
     with Cluster(bin_dir=PG15_BIN, settings=russian, initdb=["--locale=C.utf8"]) as cluster:
         _run(cluster)
-        cluster.stop()
-        stderr, tally = _read(cluster.data / "log" / "postgresql.log")
-        assert stderr == _read(cluster.data / "log" / "postgresql.csv")[0]
-        assert "ОПЕРАТОР:" in (cluster.data / "log" / "postgresql.log").read_text("utf-8")
+        logs = _finished(cluster, "система БД выключена")
+        stderr, tally = _read(logs / "postgresql.log")
+        assert stderr == _read(logs / "postgresql.csv")[0]
+        assert "ОПЕРАТОР:" in (logs / "postgresql.log").read_text("utf-8")
     assert not tally.skipped
     assert [each.text for each in stderr if each.failed][1] == "select 1 / $1::int"
     looped = [each for each in stderr if each.text == "select s from t where id = $1"]
