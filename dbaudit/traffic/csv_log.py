@@ -61,6 +61,7 @@ class _Records:
     def __init__(self, tally: InputTally) -> None:
         self._tally = tally
         self._clock = Clock(tally)
+        self._severities = words().severities
 
     def entries(self, text: str) -> Iterator[Entry]:
         """The entries of whole records."""
@@ -105,7 +106,7 @@ class _Records:
                 row[22] or None,
                 row[9] or None,
                 query_id,
-                words().severities.get(row[11], row[11]),
+                self._severities.get(row[11], row[11]),
                 row[13],
                 row[14] or None,
                 row[18] or None,

@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/18/runtime-config-logging.html#RUNTIME-CONFIG-LO
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dbaudit.traffic.log_entry import Entry
@@ -33,6 +33,7 @@ def json_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | N
     """
     clock = Clock(tally)
     decode = json.JSONDecoder().raw_decode
+    severities = words().severities
     for block in blocks:
         if not block:
             yield None
@@ -40,7 +41,7 @@ def json_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | N
             if not line:
                 continue
             try:
-                entry = _entry(decode(line)[0], clock)
+                entry = _entry(decode(line)[0], clock, severities)
             except (ValueError, RecursionError):
                 entry = None
             if entry is None:
@@ -49,7 +50,7 @@ def json_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | N
                 yield entry
 
 
-def _entry(record: Any, clock: Clock) -> Entry | None:
+def _entry(record: Any, clock: Clock, severities: Mapping[str, str]) -> Entry | None:
     """The entry of a decoded line, None when it is no record of jsonlog. Raises ValueError."""
     if not isinstance(record, dict):
         return None
@@ -68,7 +69,7 @@ def _entry(record: Any, clock: Clock) -> Entry | None:
             str(get("pid", "")) if session is None else session,
             *who,
             query_id or None,
-            words().severities.get(severity, severity),
+            severities.get(severity, severity),
             message or "",
             detail,
             context,
