@@ -83,12 +83,11 @@ def log_names(folder: str) -> list[str]:
 def _without_twins(names: Sequence[str]) -> list[str]:
     twins: dict[str, dict[str, str]] = {}
     for name in names:
-        form = _FORM.search(name)
-        key = _FORM.sub("", name, count=1)
-        twins.setdefault(key, {})[form[1] if form else name] = name
+        forms = _FORM.findall(name)
+        twins.setdefault(_FORM.sub("", name), {})[forms[-1] if forms else name] = name
     return [
-        next((forms[form] for form in _PREFERRED if form in forms), next(iter(forms.values())))
-        for forms in twins.values()
+        next((found[form] for form in _PREFERRED if form in found), next(iter(found.values())))
+        for found in twins.values()
     ]
 
 

@@ -51,6 +51,24 @@ def test_a_folder_is_read_in_order_of_time_however_it_is_packed(tmp_path: Path) 
     assert sum(tally.statements for tally in tallies) == 40
 
 
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [
+        (["a.log", "a.csv", "a.json", "b.log"], ["a.csv", "b.log"]),
+        (["postgresql.log.2026-11-21-15", "postgresql.log.2026-11-21-15.csv"], ["…csv"]),
+        (["a.log.gz", "a.json.gz", "a.log"], ["a.json.gz", "a.log"]),
+        (["postgresql-15-main.log", "postgresql-15-main.log.1"], ["….log", "….log.1"]),
+        (["a.log", "current_logfiles", "a.txt", "a.pid"], ["a.log"]),
+    ],
+)
+def test_the_logs_of_a_folder(tmp_path: Path, names: list[str], read: list[str]) -> None:
+    for name in names:
+        write(tmp_path / name, "")
+    found = sorted(Path(log.path).name for log in find_logs([str(tmp_path)]))
+    assert len(found) == len(read)
+    assert all(name.endswith(end.strip("…")) for name, end in zip(found, read, strict=True))
+
+
 def test_a_session_goes_on_in_the_next_file(tmp_path: Path) -> None:
     head = "2026-11-21 15:57:39.000 UTC [1] u@d LOG:  "
     first = write(tmp_path / "a.log", f"{head}statement: select 1\n")
