@@ -24,6 +24,16 @@ _TEXTS = (
     *("detail", "context", "statement"),
 )
 _TYPES = frozenset({str, type(None)})
+#: CloudNativePG wraps csvlog's columns into JSON, by other names; its figures are texts.
+_WRAPPED = "record"
+_WRAPPED_NAMES = {
+    "timestamp": "log_time",
+    "user": "user_name",
+    "dbname": "database_name",
+    "vxid": "virtual_transaction_id",
+    "statement": "query",
+    "pid": "process_id",
+}
 
 
 def json_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
@@ -54,6 +64,8 @@ def _entry(record: Any, clock: Clock, severities: Mapping[str, str]) -> Entry | 
     """The entry of a decoded line, None when it is no record of jsonlog. Raises ValueError."""
     if not isinstance(record, dict):
         return None
+    if isinstance(record.get(_WRAPPED), dict):
+        record = _unwrapped(record[_WRAPPED])
     get = record.get
     texts = tuple(map(get, _TEXTS))
     query_id = get("query_id")
@@ -76,3 +88,11 @@ def _entry(record: Any, clock: Clock, severities: Mapping[str, str]) -> Entry | 
             statement,
         ),
     )
+
+
+def _unwrapped(inner: dict[str, Any]) -> dict[str, Any]:
+    """A record of CloudNativePG by jsonlog's names. Raises ValueError."""
+    ours = {name: inner.get(theirs) or None for name, theirs in _WRAPPED_NAMES.items()}
+    query_id = inner.get("query_id")
+    number = int(query_id) if isinstance(query_id, str) and query_id else None
+    return {**inner, **ours, "query_id": number}

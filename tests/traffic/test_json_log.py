@@ -42,13 +42,40 @@ def test_other_lines_are_counted() -> None:
     assert tally.skipped == {NO_OBJECT: len(lines) - 1}
 
 
+def test_what_cloudnativepg_wraps() -> None:
+    inner = {
+        "log_time": "2026-11-21 15:57:39.298 UTC",
+        "user_name": "u",
+        "database_name": "d",
+        "process_id": "7",
+        "session_id": "6b01bf73.7",
+        "virtual_transaction_id": "3/4",
+        "error_severity": "ERROR",
+        "message": "division by zero",
+        "query": "select 1/0",
+        "application_name": "app",
+        "query_id": "-99",
+    }
+    line = {"level": "info", "logger": "postgres", "msg": "record", "record": inner}
+    other = {"level": "info", "logger": "instance-manager", "msg": "hello"}
+    broken = {**line, "record": {**inner, "query_id": "x"}}
+    entries, tally = read("\n".join(map(json.dumps, (line, other, broken))).encode())
+    assert entries == [
+        Entry(
+            *(1795276659.298, "6b01bf73.7", "u", "d", "app", "3/4", -99, "ERROR"),
+            *("division by zero", None, None, "select 1/0"),
+        )
+    ]
+    assert tally.skipped == {NO_OBJECT: 2}
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2),
     max_leaves=3,
 )
 _LINE = st.one_of(
-    st.dictionaries(st.sampled_from([*RECORD, "detail", "query_id", "vxid"]), _JSON).map(
+    st.dictionaries(st.sampled_from([*RECORD, "detail", "query_id", "vxid", "record"]), _JSON).map(
         lambda change: json.dumps({**RECORD, **change}).encode()
     ),
     st.binary(min_size=1, max_size=20).map(lambda line: b"x" + line.replace(b"\n", b" ")),
