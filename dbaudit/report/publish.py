@@ -11,8 +11,10 @@ from dbaudit.report.documents import ScanReport, scan_document
 from dbaudit.report.json_values import json_text
 from dbaudit.report.junit import scan_junit
 from dbaudit.report.markdown import scan_markdown
+from dbaudit.report.markdown_workload import workload_markdown
 from dbaudit.report.output import Destination, Format, deliver
 from dbaudit.report.terminal_text import file_console, terminal_text
+from dbaudit.report.workload import WorkloadReport, workload_document
 
 #: How each machine format of a report is made; its keys and the terminal are what is offered.
 Renderings = Mapping[Format, Callable[[], str]]
@@ -24,6 +26,15 @@ def scan_renderings(report: ScanReport, threshold: Severity | None) -> Rendering
         Format.JSON: lambda: json_text(scan_document(report)),
         Format.MARKDOWN: lambda: scan_markdown(report),
         Format.JUNIT: lambda: scan_junit(report, threshold),
+    }
+
+
+def workload_renderings(report: WorkloadReport, threshold: Severity | None) -> Renderings:
+    """The machine formats of `workload`; `threshold` is that of `--fail-on`."""
+    return {
+        Format.JSON: lambda: json_text(workload_document(report)),
+        Format.MARKDOWN: lambda: workload_markdown(report),
+        Format.JUNIT: lambda: scan_junit(report.scan, threshold),
     }
 
 

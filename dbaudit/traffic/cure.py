@@ -1,0 +1,125 @@
+"""The cure of a loop: one statement for its many, and what the application's library calls it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dbaudit.traffic.loop import LoopKind
+from dbaudit.traffic.loop_patterns import LoopPattern
+from dbaudit.traffic.orm import Wanted, advice, library_of
+from dbaudit.traffic.repeated import repeated, repeated_lookup, with_values
+from dbaudit.traffic.shape import Shape
+from dbaudit.traffic.totals import Example
+from dbaudit.workload.batched import batched
+from dbaudit.workload.batched_parent import with_parent
+from dbaudit.workload.batched_reading import Batch, Repeated
+from dbaudit.workload.catalog import Catalog
+from dbaudit.workload.fingerprint import fingerprint
+
+#: An underscore between letters in a LIKE is mostly meant as itself, and is a wildcard.
+_WILDCARD = re.compile(r"\bLIKE\s+('(?:[^'\\]|'')*[A-Za-z0-9]_[A-Za-z0-9](?:[^'\\]|'')*')", re.I)
+
+#: Forms that need no types, which nothing tells where only counters are known.
+_WITHOUT_TYPES = frozenset(("any", "group"))
+
+_WORDS = {
+    LoopKind.N_PLUS_ONE: "ask for all keys in one statement",
+    LoopKind.ROW_BY_ROW_WRITE: "write all rows with one statement, executemany() or COPY",
+    LoopKind.REPEATED_QUERY: "ask once and keep the answer for as long as the request lasts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedChild:
+    """A statement of the loop, and the one that stands for all of its executions."""
+
+    child: Shape
+    repeated: Repeated
+    batch: Batch
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """What to do about a loop: a sentence, and the statements that replace those in the loop.
+
+    `joined` asks the parent's question and the child's in one statement, where it can be told how
+    they belong together.
+    """
+
+    summary: str
+    batches: tuple[BatchedChild, ...] = ()
+    joined: str | None = None
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        """The statements, the joined one last."""
+        found = tuple(each.batch.sql for each in self.batches)
+        return found if self.joined is None else (*found, self.joined)
+
+
+def cure(pattern: LoopPattern, catalog: Catalog, tags: Mapping[str, str]) -> Cure:
+    """The cure of a pattern; `tags` are those of its children, such as framework."""
+    batches = () if pattern.kind is LoopKind.REPEATED_QUERY else tuple(_batches(pattern, catalog))
+    joined = _joined(pattern, batches, catalog)
+    parts = [_WORDS[pattern.kind], _library_advice(pattern, batches, tags)]
+    parts.append(_warning(pattern, batches))
+    return Cure("; ".join(part for part in parts if part), batches, joined)
+
+
+def _batches(pattern: LoopPattern, catalog: Catalog) -> Sequence[BatchedChild]:
+    by_child: dict[str, list[Example]] = {}
+    for example in pattern.examples:
+        by_child.setdefault(fingerprint(example.text), []).append(example)
+    found = []
+    for child in pattern.children:
+        examples = tuple(by_child.get(child.fingerprint, ()))
+        ours = repeated(examples) if examples else repeated_lookup(child.text)
+        batch = None if ours is None else batched(ours, catalog)
+        if ours is None or batch is None or child.fingerprint in pattern.hidden:
+            continue
+        if examples or batch.form in _WITHOUT_TYPES:
+            found.append(BatchedChild(child, ours, batch, examples))
+    return found
+
+
+def _joined(pattern: LoopPattern, batches: Sequence[BatchedChild], catalog: Catalog) -> str | None:
+    """Of a loop with one statement a turn: two would need the first one's answers."""
+    if pattern.parent_example is None or len(batches) != 1 or len(pattern.children) != 1:
+        return None
+    parent = with_values(pattern.parent_example)
+    return with_parent(batches[0].batch, batches[0].repeated, parent, catalog)
+
+
+def _library_advice(
+    pattern: LoopPattern, batches: Sequence[BatchedChild], tags: Mapping[str, str]
+) -> str | None:
+    if pattern.kind is LoopKind.REPEATED_QUERY:
+        return None
+    texts = [example.text for example in pattern.examples]
+    named = [*pattern.libraries, tags.get("framework"), tags.get("db_driver")]
+    library = library_of(texts, named)
+    to_one = any(_is_identity(each.batch) for each in batches)
+    loads = next(iter(pattern.loads), None)
+    return advice(library, Wanted(pattern.children[0].kind.value, to_one, loads))
+
+
+def _is_identity(batch: Batch) -> bool:
+    """Whether the key is that of the row itself rather than of the row it belongs to."""
+    return any(column.lower() in ("id", "pk", "uuid") for column in batch.columns)
+
+
+def _warning(pattern: LoopPattern, batches: Sequence[BatchedChild]) -> str | None:
+    """What a batch by pattern would take along that the loop may have left out."""
+    texts = [each.repeated.statement for each in batches]
+    if pattern.parent_example is not None:
+        texts.append(pattern.parent_example.text)
+    found = next((match for text in texts if (match := _WILDCARD.search(text))), None)
+    if found is None:
+        return None
+    return (
+        f"mind that _ in LIKE {found[1]} matches any character: where the loop leaves such rows "
+        "out, write starts_with()"
+    )
