@@ -15,6 +15,8 @@ from dbaudit.snapshot.schema import schema
 
 #: How the names of the tables begin that migrations fill.
 _OF_MIGRATIONS = "migration_"
+#: The tables that only a workload fills: logs, a trace, counters.
+_OF_TRAFFIC = frozenset(("traffic_statements", "loops"))
 
 
 def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
@@ -54,8 +56,20 @@ def configured(
 
 
 def about_database(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """The rules but for those about migrations, which have nothing to say where none are given."""
-    return tuple(rule for rule in rules if not is_about_migrations(rule))
+    """The rules but for those about migrations or traffic, silent where none are given."""
+    return tuple(
+        rule for rule in rules if not is_about_migrations(rule) and not is_about_traffic(rule)
+    )
+
+
+def about_traffic(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules about what applications sent."""
+    return tuple(rule for rule in rules if is_about_traffic(rule))
+
+
+def is_about_traffic(rule: Rule) -> bool:
+    """Whether a rule needs what only a workload fills."""
+    return not _OF_TRAFFIC.isdisjoint(rule.needs)
 
 
 def is_about_migrations(rule: Rule) -> bool:

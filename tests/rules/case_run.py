@@ -19,7 +19,7 @@ from dbaudit.audit.steps import SilentSteps
 from dbaudit.findings import Finding
 from dbaudit.migration_files.folder import read_folder
 from dbaudit.rules.evaluate import evaluate
-from dbaudit.rules.load import RuleSettings, configured
+from dbaudit.rules.load import RuleSettings, configured, is_about_traffic
 from dbaudit.rules.rule import Rule, parse_rule
 from dbaudit.share import shared_folder
 from dbaudit.snapshot.collect import collect
@@ -29,6 +29,8 @@ from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.explain import ExplainOptions
 from dbaudit.targets.session import connect
+from dbaudit.traffic.tables import traffic_frames
+from dbaudit.traffic.totals import Totals
 from dbaudit.workload.query_file import read_queries
 from tests.conftest import create_database, split_script
 from tests.rules.case_file import Case, Expected
@@ -62,6 +64,13 @@ class Prepared:
         return list(evaluation.findings)
 
     def _snapshot(self) -> Snapshot:
+        """The audited database; with an empty workload where the rule is about one."""
+        found = self._collected()
+        if not is_about_traffic(case_rule(self.case)):
+            return found
+        return found.with_frames(traffic_frames(Totals(), ()))
+
+    def _collected(self) -> Snapshot:
         case = self.case
         with connect(PostgresTarget(self.audit_dsn)) as session:
             if case.queries is None and case.migrations is None:

@@ -1,0 +1,49 @@
+/*
+id = "row-by-row-write"
+title = "Rows are written one at a time"
+category = "workload"
+severity = "warning"
+needs = ["loops"]
+why = """
+In what the application really sent, the same INSERT, UPDATE or DELETE follows itself with other values. Each costs a
+round trip, and where each is a transaction of its own a flush of the write-ahead log too: a statement with many rows,
+or COPY, is ten times faster and more. Not reported: single writes of many sessions, and writes with long work between
+them. It is right to ignore where each write must be durable before the next one is known.
+"""
+references = [
+    "https://www.postgresql.org/docs/current/populate.html",
+    "https://www.psycopg.org/psycopg3/docs/basic/copy.html",
+]
+[options]
+min_times = 10
+min_share = 0.01
+min_total_ms = 1000
+*/
+select
+    'query' as object_kind,
+    left(child, 80) as name,
+    pattern as key,
+    confidence,
+    if(confidence = 'certain'
+        or confidence = 'likely' and (coalesce(share, 0) >= $min_share or total_ms >= $min_total_ms),
+        'warning', 'info') as severity,
+    format('{} runs {} times in a row{}: {} statements{} in all, {} of them to no purpose{}',
+        left(child, 80), typical_times,
+        if(len(children) > 1, format(', one of {} statements in each turn', len(children)), ''),
+        pretty_count(times), if(share is null, '', format(' ({:.0f} % of all time)', 100 * share)),
+        pretty_count(round_trips_saved), coalesce('; sent at ' || place, '')) as message,
+    {
+        'parent': parent, 'child': child, 'children': children, 'times': times, 'occurrences': occurrences,
+        'typical_times': typical_times, 'largest_times': largest_times, 'total_ms': round(total_ms, 1),
+        'share': round(share, 4), 'round_trips_saved': round_trips_saved, 'sessions': sessions,
+        'requests': requests, 'place': place, 'places': places, 'routes': routes, 'libraries': libraries,
+        'loads': loads, 'hidden': hidden, 'fingerprint': child_fingerprint, 'pattern': pattern
+    } as evidence,
+    case child_kind
+        when 'insert' then 'insert many rows at once: VALUES with several rows, executemany(), unnest() of arrays, or COPY'
+        when 'delete' then 'delete all keys in one statement: = ANY ($1) with an array'
+        else 'write all rows in one statement: UPDATE … FROM (VALUES …), or executemany() in a pipeline'
+    end as remedy
+from loops
+where kind = 'row_by_row_write' and typical_times >= $min_times
+order by total_ms desc, pattern
