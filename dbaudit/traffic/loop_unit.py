@@ -68,7 +68,7 @@ class Unit:
                 self.ends.append(at)
             elif shape.begins_transaction:
                 self.begins.append(at)
-            elif not execution.failed:
+            elif not execution.failed and not seen[0].is_long:
                 self.places.setdefault(shape.fingerprint, []).append(at)
 
     def shape(self, fingerprint: str) -> Shape:
@@ -88,7 +88,7 @@ class Unit:
         return [
             run
             for name, at in self.places.items()
-            if len(at) >= executions and not self.steps[at[0]][0].form.is_long
+            if len(at) >= executions
             for run in self._cut(name, at, executions)
         ]
 

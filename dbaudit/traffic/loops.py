@@ -20,6 +20,9 @@ MAX_UNIT = 2_000
 #: Sessions, and statements of all sessions, that are kept. A statement takes about 500 bytes.
 MAX_SESSIONS = 10_000
 MAX_STEPS = 100_000
+#: Where no duration is told, the time between two statements holds that of the first: the longest
+#: gap is so many times as long then.
+_UNTIMED = 10
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class LoopFinder:
         self._sessions: dict[str, _Session] = {}
         self._steps = 0
         self._longest_gap = self.limits.longest_gap_ms / 1000
+        self._longest_untimed = _UNTIMED * self._longest_gap
 
     def add(self, seen: Seen, execution: Execution) -> None:
         """Take one execution."""
@@ -52,8 +56,9 @@ class LoopFinder:
         at = execution.at
         ms = execution.duration_ms
         request = execution.request or seen[2].request
+        longest = self._longest_gap if ms is not None else self._longest_untimed
         gap = at - session.last_at - (ms / 1000 if ms else 0.0)
-        if gap > self._longest_gap or request != session.request:
+        if gap > longest or request != session.request:
             self._close(session)
             session.request = request
         session.last_at = at

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dbaudit.findings import Confidence
 from dbaudit.traffic import loops as room
@@ -292,3 +295,62 @@ def test_a_batch_is_no_loop() -> None:
     stream = Stream()
     stream.each(INSERT, range(10), batch=100)
     assert not patterns(stream.sent)
+
+
+def test_statements_without_a_duration() -> None:
+    stream = Stream(ms=0.0, gap_ms=300)
+    stream.run(ORDERS, 1)
+    stream.each(ITEMS, range(10))
+    [found] = patterns([e._replace(duration_ms=None) for e in stream.sent])
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 10)]
+    assert (found.confidence, found.share) == (Confidence.POSSIBLE, None)
+
+
+def test_single_rows_beside_rows_given_together() -> None:
+    stream = Stream()
+    for n in range(30):
+        stream.run(f"insert into events (a) values ({n}), ({n + 1})")
+        stream.run(f"insert into events (a) values ({n})")
+    [found] = patterns(stream.sent)
+    assert (found.kind, found.executions) == (WRITES, 30)
+
+
+WORDS = [
+    ORDERS, ITEMS, USER, INSERT, "begin", "commit", "rollback", "select * from settings",
+    "update t set a = $1 where b = $2", "select * from jobs for update skip locked",
+    "insert into events (a) values (1), (2)", "select * from t limit $1 offset $2",
+]  # fmt: skip
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(WORDS),
+        st.integers(0, 3),
+        st.sampled_from([0.2, 0.2, 0.2, 30.0, 500.0]),
+        st.sampled_from([None, None, None, "r1", "r2"]),
+        st.sampled_from([(), None, ("1",), ("1", "2"), (None, "2")]),
+        st.booleans(),
+        st.integers(1, 12),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS, st.sampled_from([7, 2000]))
+def test_any_stream_is_accounted_for(steps: list[Any], limit: int) -> None:
+    streams = [Stream(session=str(n)) for n in range(4)]
+    for text, session, gap_ms, request, values, failed, times in steps:
+        for n in range(times):
+            parameters = values if n % 2 or values is None else (str(n), *values[1:])
+            streams[session].run(
+                text, gap_ms=gap_ms, request=request, parameters=parameters, failed=failed
+            )
+    executions = interleaved(*streams)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "MAX_UNIT", limit)
+        found = patterns(executions)
+    for pattern in found:
+        assert 5 <= pattern.largest <= pattern.executions <= len(executions)
+        assert 0 <= pattern.round_trips_saved < pattern.executions
+        assert pattern.occurrences >= 1
+        assert pattern.share is not None
+        assert 0 <= pattern.share <= 1
