@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("snapshot", "workload"),
     ("plans", "rules", "shadow", "migration_files", "traffic"),
     ("advise", "migrate", "report"),
-    ("audit",),
+    ("audit", "testing"),
     ("demo",),
     ("cli",),
     ("__main__",),

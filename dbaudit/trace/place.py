@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
     line: str | None
     loads: str | None
-    through: frozenset[str]
+    through: Sequence[str]
 
 
 class _File(NamedTuple):
@@ -46,19 +46,21 @@ class Places:
     def find(self) -> Place:
         """The place that the statement which is being sent comes from."""
         line = loads = None
-        through: set[str] = set()
+        through: list[str] = []
         for frame in _frames(sys._getframe(1)):
             code = frame.f_code
-            file = self._files.get(code.co_filename) or self._judge(code.co_filename)
-            if file.path is not None:
-                return Place(line or f"{file.path}:{frame.f_lineno}", loads, frozenset(through))
-            if file.library:
-                through.add(file.library)
-            if loads is None and code.co_name in file.loads:
-                loads = file.loads[code.co_name](frame)
-            if line is None and code.co_name in file.places:
-                line = self._relative(file.places[code.co_name](frame))
-        return Place(line, loads, frozenset(through))
+            path, library, loading, placing = self._files.get(code.co_filename) or self._judge(
+                code.co_filename
+            )
+            if path is not None:
+                return Place(line or f"{path}:{frame.f_lineno}", loads, through)
+            if library and library not in through:
+                through.append(library)
+            if loading and loads is None and code.co_name in loading:
+                loads = loading[code.co_name](frame)
+            if placing and line is None and code.co_name in placing:
+                line = self._relative(placing[code.co_name](frame))
+        return Place(line, loads, through)
 
     def _judge(self, name: str) -> _File:
         if len(self._files) >= _REMEMBERED:

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from dbaudit.trace.place import Places
+from dbaudit.trace.sent import add_sent, error_name
 from dbaudit.trace.sessions import Session, session_of
-from dbaudit.trace.values import MAX_STATEMENT, MAX_VALUES, Hashed, Plain, in_order
+from dbaudit.trace.values import Hashed, Plain
 from dbaudit.trace.writer import MAX_FILE_BYTES, FileWriter
 
 #: Names the file for trace.to() without a path.
@@ -55,13 +56,21 @@ class Tracer:
     tracer is counted in `failed` and never reaches the application.
     """
 
-    def __init__(self, sink: Sink | None, *, parameters: bool = False, root: str = ".") -> None:
+    def __init__(
+        self,
+        sink: Sink | None,
+        *,
+        parameters: bool = False,
+        root: str = ".",
+        writer: FileWriter | None = None,
+    ) -> None:
         self.is_on = sink is not None
         self.failed = 0
         self._sink = sink
         self._values = Plain() if parameters else Hashed()
         self._places = Places(root)
-        self._writer: FileWriter | None = None
+        self._writer = writer
+        self._everywhere: tuple[str, str] | None = None
         self._orms: set[str] = set()
         self._undo: list[Callable[[], None]] = []
 
@@ -128,9 +137,18 @@ class Tracer:
     @contextmanager
     def request(self, name: str) -> Iterator[tuple[str, str]]:
         """What is sent meanwhile, in this thread or task, belongs to one request, job or test."""
-        request = (name, f"{os.getpid()}.{next(_numbers)}")
+        request = _numbered(name)
         with self.resumed(request):
             yield request
+
+    @contextmanager
+    def everywhere(self, name: str) -> Iterator[None]:
+        """What is sent meanwhile by any thread that is within no request belongs to this one."""
+        before, self._everywhere = self._everywhere, _numbered(name)
+        try:
+            yield
+        finally:
+            self._everywhere = before
 
     @contextmanager
     def resumed(self, request: tuple[str, str]) -> Iterator[None]:
@@ -231,39 +249,36 @@ class Tracer:
         known: dict[str, Any],
     ) -> dict[str, Any] | None:
         place, loads, through = self._places.find()
-        if self._orms and by not in ORMS and not through.isdisjoint(self._orms):
+        if self._orms and by not in ORMS and not self._orms.isdisjoint(through):
             return None
+        clock, session, transaction = started
         line: dict[str, Any] = {
             "v": 1,
             "time": round(time.time(), 6),
-            "duration_ms": round((ended - started.clock) * 1000, 3),
+            "duration_ms": round((ended - clock) * 1000, 3),
             "by": by,
-            "place": place,
-            "loads": loads,
-            "session": started.session.id,
-            "transaction": started.transaction,
-            "database": started.session.database,
+            "session": session.id,
         }
-        request = _request.get()
+        if transaction is not None:
+            line["transaction"] = transaction
+        if session.database is not None:
+            line["database"] = session.database
+        if place is not None:
+            line["place"] = place
+        if loads is not None:
+            line["loads"] = loads
+        request = _request.get() or self._everywhere
         if request is not None:
             line["request"], line["request_id"] = request
-        line.update(self._sent(*sent))
-        line.update((key, value) for key, value in known.items() if key != "error")
-        if known.get("error") is not None:
-            line["error"] = _error(known["error"])
-        return {key: value for key, value in line.items() if value is not None}
+        add_sent(line, *sent, self._values)
+        for key, value in known.items():
+            if value is not None:
+                line[key] = value if key != "error" else error_name(value)
+        return line
 
-    def _sent(self, statement: Any, parameters: Any) -> Iterator[tuple[str, Any]]:
-        text = statement if isinstance(statement, str) else _text_of(statement)
-        values = in_order(text, parameters)
-        written = text[:MAX_STATEMENT]
-        yield "statement", written if values else self._values.statement(written)
-        if len(text) > MAX_STATEMENT:
-            yield "length", len(text)
-        value = self._values.value
-        yield "parameters", [value(each) for each in values[:MAX_VALUES]]
-        if len(values) > MAX_VALUES:
-            yield "parameter_count", len(values)
+
+def _numbered(name: str) -> tuple[str, str]:
+    return name, f"{os.getpid()}.{next(_numbers)}"
 
 
 def _started(connection: Any) -> Started:
@@ -288,25 +303,9 @@ def to(
     if not name:
         return Tracer(None)
     writer = FileWriter(os.fspath(name), max_bytes)
-    tracer = Tracer(
+    return Tracer(
         lambda line: writer.put(_encode(line).encode() + b"\n"),
         parameters=parameters,
         root=os.fspath(root),
+        writer=writer,
     )
-    tracer._writer = writer
-    return tracer
-
-
-def _text_of(statement: Any) -> str:
-    """The text of what drivers take besides text: bytes, and psycopg's composed SQL."""
-    if isinstance(statement, bytes):
-        return statement.decode("utf-8", "replace")
-    if hasattr(statement, "as_string"):
-        return str(statement.as_string(None))
-    return str(statement)
-
-
-def _error(error: BaseException) -> str:
-    """The class and SQLSTATE: the message may hold values."""
-    sqlstate = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
-    return f"{type(error).__name__} {sqlstate}" if sqlstate else type(error).__name__

@@ -15,6 +15,7 @@ MAX_ELEMENTS = 50
 MAX_CHARACTERS = 200
 
 _REMEMBERED = 2048
+_ARRAYS = (list, tuple, set, frozenset)
 
 _NAMED = re.compile(r"%\((\w+)\)s")
 #: Texts in quotes, in the ways that PostgreSQL has; comments and quoted names are passed over.
@@ -36,7 +37,7 @@ class Plain:
         """The text of one value, cut where it is long; it then ends in "..." ."""
         if value is None:
             return None
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _ARRAYS):
             return _array(self.value(each) for each in list(value)[:MAX_ELEMENTS])
         text = _text(value)
         return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + "..."
@@ -59,9 +60,9 @@ class Hashed:
         """The hash of one value, of an array those of its elements."""
         if value is None:
             return None
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _ARRAYS):
             return _array(self.value(each) for each in list(value)[:MAX_ELEMENTS])
-        return self._hash(_text(value))
+        return self._hash(value if isinstance(value, str) else _text(value))
 
     def _hash(self, text: str) -> str:
         keyed = self._keyed.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import advise_scaling, catalog, fidelity, index_sizes, what_if
+from tests.benchmarks import advise_scaling, catalog, fidelity, index_sizes, trace_cost, what_if
 
 BENCHMARKS = {
     "catalog": catalog.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "fidelity": fidelity.main,
     "index_sizes": index_sizes.main,
     "advise_scaling": advise_scaling.main,
+    "trace_cost": trace_cost.main,
 }
 
 

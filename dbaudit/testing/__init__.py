@@ -1,0 +1,1 @@
+"""The pytest plugin: tests that fail where their code asks once for each row."""
