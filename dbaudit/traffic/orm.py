@@ -72,20 +72,29 @@ def advice(library: str | None, wanted: Wanted) -> str | None:
     forms = _FORMS.get(library or "", {})
     if wanted.kind != "select":
         return forms.get(wanted.kind)
+    how, _, loaded = (wanted.loads or "").partition(" ")
+    if how in forms:
+        return forms[how].replace("…", loaded)
     form = forms.get("to_one" if wanted.to_one else "to_many")
-    return None if form is None else form.replace("…", _attribute(wanted.loads) or "…")
+    return None if form is None else form.replace("…", _attribute(library, how, loaded) or "…")
 
 
-def _attribute(loads: str | None) -> str | None:
-    """`Book.author` of "lazy Book.author"."""
-    word, _, attribute = (loads or "").partition(" ")
-    return attribute if word == "lazy" and "." in attribute else None
+def _attribute(library: str | None, how: str, loaded: str) -> str | None:
+    """`Book.author` of "lazy Book.author", as the library names it: to Django it is `author`."""
+    if how != "lazy" or "." not in loaded:
+        return None
+    return loaded.rpartition(".")[2] if library == "django" else loaded
 
 
 _FORMS: Mapping[str, Mapping[str, str]] = {
     "sqlalchemy": {
         "to_one": "SQLAlchemy: add .options(joinedload(…)), or selectinload(…), to the first query",
         "to_many": "SQLAlchemy: add .options(selectinload(…)) to the first query",
+        "deferred": "SQLAlchemy: add .options(undefer(…)) to the first query, or let the column "
+        "not be deferred",
+        "expired": "SQLAlchemy: rows of … expired by commit() or expire_all() are read again one "
+        "by one: use Session(expire_on_commit=False), or query them again at once",
+        "refresh": "SQLAlchemy: query the rows of … again at once, rather than refresh() each",
         "insert": "SQLAlchemy: session.execute(insert(Model), [{…}, …]), which sends many rows a "
         "statement (insertmanyvalues), or add_all() and one flush",
         "update": "SQLAlchemy: session.execute(update(Model), [{…}, …]) by primary key, or one "
@@ -95,6 +104,8 @@ _FORMS: Mapping[str, Mapping[str, str]] = {
     "django": {
         "to_one": 'Django: add .select_related("…") to the first query',
         "to_many": 'Django: add .prefetch_related("…") to the first query',
+        "deferred": "Django: … is left out by only() or defer() in the first query: let it be read",
+        "refresh": "Django: query the rows of … again at once, rather than refresh_from_db() each",
         "insert": "Django: Model.objects.bulk_create([…])",
         "update": "Django: Model.objects.bulk_update([…], fields), or filter(pk__in=ids).update()",
         "delete": "Django: Model.objects.filter(pk__in=ids).delete()",
