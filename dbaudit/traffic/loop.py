@@ -40,7 +40,8 @@ class LoopLimits:
     two statements gains little by a batch. `tight_gap_ms`: where neither request nor transaction
     are known, the median gap must not be longer for a loop to be likely: a session of a connection
     pool serves one request after another, with gaps in between that are rarely so short.
-    `foreign_share`: such a loop may hold so many statements that do not belong to it.
+    `foreign_share`: such a loop may hold so many statements that do not belong to it, and of its
+    turns `alike_share` at least must be made of the same statements.
     `longest_orphan`: no page sends more lookups than this without a query before them that gave the
     keys; what goes on for longer is traffic.
     """
@@ -50,6 +51,7 @@ class LoopLimits:
     longest_gap_ms: float = 100.0
     tight_gap_ms: float = 20.0
     foreign_share: float = 0.4
+    alike_share: float = 0.4
     longest_orphan: int = 1000
 
 

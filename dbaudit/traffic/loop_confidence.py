@@ -13,6 +13,8 @@ from dbaudit.traffic.loop_values import Variation, Varied
 
 #: No chance, nor a pool's traffic: so many writes of one shape without anything between.
 _MANY_WRITES = 20
+#: A loop of whose turns so many are the same is no chance of a pool's traffic.
+_REGULAR = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,27 @@ class Member:
 
 
 class Span(NamedTuple):
-    """The stretch of a unit that a loop takes, and what makes it more or less credible."""
+    """The stretch of a unit that a loop takes, and what makes it more or less credible.
+
+    `parent` is where its parent stands, `is_led` whether that is right before it. `is_one` says
+    that it is known to be within one request or transaction; the rest matters only where it is not.
+    """
 
     first: int
     last: int
     times: int
+    parent: int | None
+    is_led: bool
     is_one: bool
-    transactions: int
-    foreign_share: float
-    gap_ms: float
+    transactions: int = 0
+    foreign_share: float = 0.0
+    alike_share: float = 1.0
+    gap_ms: float = 0.0
+
+    def is_credible(self, limits: LoopLimits) -> bool:
+        """Whether its turns are so much the same that one loop must have made them."""
+        is_alike = self.alike_share >= limits.alike_share
+        return is_alike and self.foreign_share <= limits.foreign_share
 
     def is_tight(self, limits: LoopLimits, mean_ms: float) -> bool:
         """Whether the application waits for the server rather than the other way round."""
@@ -46,51 +60,54 @@ class Span(NamedTuple):
 
 
 def confidence_of_reads(
-    unit: Unit,
-    members: Sequence[Member],
-    span: Span,
-    parent: int | None,
-    limits: LoopLimits,
+    unit: Unit, members: Sequence[Member], span: Span, limits: LoopLimits
 ) -> Confidence | None:
     """How credible it is that rows are looked up one by one; None when it is not."""
     is_known = all(member.varied.variation is not Variation.UNKNOWN for member in members)
-    is_tight = span.is_tight(limits, mean_ms(unit, members))
-    rows = unit.steps[parent][1].rows if parent is not None else None
-    counts = {span.times, *(member.varied.keys for member in members)}
-    if rows is not None and rows in counts:
+    has_parent = span.parent is not None
+    if _matches_parent(unit, members, span) or _is_orms_word(unit, members):
         return Confidence.LIKELY
-    if any(e.loads for member in members for e in unit.executions(member.run)):
-        return Confidence.LIKELY  # an ORM's own word that it loaded row by row
     if span.is_one:
-        return Confidence.LIKELY if is_known and parent is not None else Confidence.POSSIBLE
-    if span.foreign_share > limits.foreign_share:
+        return Confidence.LIKELY if is_known and has_parent else Confidence.POSSIBLE
+    if not span.is_credible(limits):
         return None
-    if parent is None:
+    is_tight = span.is_tight(limits, mean_ms(unit, members))
+    if not has_parent:
         is_burst = len(members) == 1 and not span.foreign_share and not span.transactions
-        is_burst = is_burst and is_tight and is_known and span.times <= limits.longest_orphan
-        return Confidence.POSSIBLE if is_burst else None
-    is_likely = is_tight and is_known and not span.transactions
+        is_whole = span.times <= limits.longest_orphan and not (unit.goes_on and not span.first)
+        return Confidence.POSSIBLE if is_burst and is_whole and is_tight and is_known else None
+    is_likely = is_tight and is_known and not span.transactions and _is_regular(span)
     return Confidence.LIKELY if is_likely else Confidence.POSSIBLE
 
 
+def _is_regular(span: Span) -> bool:
+    return span.is_led and span.alike_share >= _REGULAR
+
+
+def _matches_parent(unit: Unit, members: Sequence[Member], span: Span) -> bool:
+    """Whether the parent is known to have given a row for each turn, or for each key."""
+    rows = unit.steps[span.parent][1].rows if span.parent is not None else None
+    return rows is not None and rows in {span.times, *(m.varied.keys for m in members)}
+
+
+def _is_orms_word(unit: Unit, members: Sequence[Member]) -> bool:
+    """Whether an ORM told that it loaded row by row."""
+    return any(e.loads for member in members for e in unit.executions(member.run))
+
+
 def confidence_of_writes(
-    unit: Unit,
-    members: Sequence[Member],
-    span: Span,
-    parent: int | None,
-    limits: LoopLimits,
+    unit: Unit, members: Sequence[Member], span: Span, limits: LoopLimits
 ) -> Confidence | None:
     """How credible it is that one application writes row by row; None when it is not."""
     if span.is_one:
         return Confidence.LIKELY
-    is_tight = span.is_tight(limits, mean_ms(unit, members))
-    if span.foreign_share > limits.foreign_share or not is_tight:
+    if not span.is_credible(limits) or not span.is_tight(limits, mean_ms(unit, members)):
         return None
     is_lone = len(members) == 1 and not span.foreign_share
     if span.transactions:  # each turn is a transaction: a script's loop, or traffic
         return Confidence.POSSIBLE if is_lone and _is_alone(unit, span, members) else None
     is_many = is_lone and span.times >= _MANY_WRITES
-    return Confidence.LIKELY if is_many or parent is not None else Confidence.POSSIBLE
+    return Confidence.LIKELY if is_many or _is_regular(span) else Confidence.POSSIBLE
 
 
 def _is_alone(unit: Unit, span: Span, members: Sequence[Member]) -> bool:

@@ -22,6 +22,8 @@ from dbaudit.traffic.totals import Example, example
 
 #: How many statements before a loop its parent may stand, other loops not counted.
 _PARENT_DISTANCE = 10
+#: A parent that leads its loop stands so near, whatever is asked once in between.
+_LEADING = 2
 #: Executions of each statement that are kept to show.
 _EXAMPLES = 2
 #: Runs of one loop have counts within this factor: a lookup may be left out in some turns.
@@ -33,12 +35,10 @@ _SET_ROWS = 1.5
 
 
 class Found(NamedTuple):
-    """A loop, where it begins and ends in its unit, and where its parent stands."""
+    """A loop, and the stretch of its unit that it takes."""
 
     loop: Loop
-    first: int
-    last: int
-    parent: int | None
+    span: Span
 
 
 def loops_in(unit: Unit, limits: LoopLimits) -> list[Found]:
@@ -73,31 +73,33 @@ def _take_turns(one: Run, other: Run) -> bool:
 def _loops_of(
     unit: Unit, group: Sequence[Run], runs: Sequence[Run], limits: LoopLimits
 ) -> list[Found]:
+    span = _span(unit, group, runs)
+    if not span.is_one and span.parent is None and span.transactions and len(group) > 1:
+        return []  # one transaction like the other: traffic
     members = [_member(unit, run) for run in group]
     if any(unit.shape(m.run.fingerprint).locks and not m.looks_up for m in members):
         return []  # SELECT … FOR UPDATE SKIP LOCKED again and again: a queue is worked off
-    first = min(run.first for run in group)
-    last = max(run.last for run in group)
+    looping = [member for member in members if _is_turn(member, limits)]
+    same = [m for m in members if m.is_query and m.varied.variation is Variation.SAME]
+    loops = [_loop(unit, looping, span, limits)]
+    loops += [_repeated(unit, member, span, limits) for member in same]
+    return [Found(loop, span) for loop in loops if loop is not None]
+
+
+def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span:
+    first, last = min(run.first for run in group), max(run.last for run in group)
     times = max(len(run.at) for run in group)
-    span = Span(
-        first,
-        last,
-        times,
-        unit.is_one(first, last),
-        unit.transactions(first, last),
-        unit.foreign_share(group[0], last, times),
-        unit.median_gap_ms(first, last),
+    parent, distance = _parent(unit, first, group, runs)
+    is_one = unit.is_one(first, last)
+    span = Span(first, last, times, parent, distance <= _LEADING, is_one)
+    if is_one:
+        return span
+    return span._replace(
+        transactions=unit.transactions(first, last),
+        foreign_share=unit.foreign_share(first, last, times),
+        alike_share=unit.alike_share(group[0]),
+        gap_ms=unit.median_gap_ms(first, last),
     )
-    looping = [m for m in members if _is_turn(m, limits)]
-    parent = _parent(unit, first, group, runs)
-    found = _loop(unit, looping, span, parent, limits)
-    repeated = [
-        _repeated(unit, member, span, limits)
-        for member in members
-        if member.is_query and member.varied.variation is Variation.SAME
-    ]
-    loops = ((found, parent), *((loop, None) for loop in repeated))
-    return [Found(loop, first, last, at) for loop, at in loops if loop is not None]
 
 
 def _member(unit: Unit, run: Run) -> Member:
@@ -115,12 +117,14 @@ def _is_turn(member: Member, limits: LoopLimits) -> bool:
     return varied.variation is Variation.UNKNOWN
 
 
-def _parent(unit: Unit, first: int, group: Sequence[Run], runs: Sequence[Run]) -> int | None:
-    """Where the query stands that seems to have given the keys: the last one before the loop.
+def _parent(
+    unit: Unit, first: int, group: Sequence[Run], runs: Sequence[Run]
+) -> tuple[int | None, int]:
+    """Where the query stands that seems to have given the keys, and how far before the loop.
 
-    Loops that ended before are stepped over; a loop around this one, in whose turns its statements
-    stand too, is not. A query that is known
-    to have given one row or none is taken only where there is no other.
+    It is the last one before. Loops that ended before are stepped over; a loop around this one, in
+    whose turns its statements stand too, is not. A query that is known to have given one row or
+    none is taken only where there is no other.
     """
     own = {run.fingerprint for run in group}
     over = {
@@ -130,19 +134,19 @@ def _parent(unit: Unit, first: int, group: Sequence[Run], runs: Sequence[Run]) -
         and run.fingerprint not in own
         and not any(unit.has_between(name, run.first, run.last) for name in own)
     }
-    best: int | None = None
-    at, left = first - 1, _PARENT_DISTANCE
-    while at >= 0 and left > 0:
-        seen, execution = unit.steps[at]
-        shape = seen.form.shape
+    best: tuple[int | None, int] = (None, _PARENT_DISTANCE)
+    at, distance = first - 1, 1
+    while at >= 0 and distance <= _PARENT_DISTANCE:
         if at in over:
             at = over[at] - 1
             continue
+        seen, execution = unit.steps[at]
+        shape = seen.form.shape
         if shape.kind is Kind.SELECT and shape.fingerprint not in own and not execution.failed:
             if execution.rows is None or execution.rows > 1:
-                return at
-            best = at if best is None else best
-        left -= 1
+                return at, distance
+            best = (at, distance) if best[0] is None else best
+        distance += not (shape.begins_transaction or shape.ends_transaction)
         at -= 1
     return best
 
@@ -151,21 +155,20 @@ def _loop(
     unit: Unit,
     members: Sequence[Member],
     span: Span,
-    parent: int | None,
     limits: LoopLimits,
 ) -> Loop | None:
     if not members or all(_is_hidden(unit, member) for member in members):
         return None
     reads = any(member.looks_up for member in members)
-    if reads or (parent is not None and any(_is_by_set(unit, member) for member in members)):
+    if reads or (span.parent is not None and any(_is_by_set(unit, member) for member in members)):
         kind = LoopKind.N_PLUS_ONE
-        confidence = confidence_of_reads(unit, members, span, parent, limits)
+        confidence = confidence_of_reads(unit, members, span, limits)
     else:
         kind = LoopKind.ROW_BY_ROW_WRITE
-        confidence = confidence_of_writes(unit, members, span, parent, limits)
+        confidence = confidence_of_writes(unit, members, span, limits)
     if confidence is None:
         return None
-    return _told(unit, kind, members, parent, span, confidence)
+    return _told(unit, kind, members, span, confidence)
 
 
 def _is_by_set(unit: Unit, member: Member) -> bool:
@@ -185,22 +188,23 @@ def _repeated(unit: Unit, member: Member, span: Span, limits: LoopLimits) -> Loo
     """The loop of a query that is sent again with the same values."""
     if _is_hidden(unit, member):
         return None
-    is_credible = span.foreign_share <= limits.foreign_share and not span.transactions
+    is_credible = span.is_credible(limits) and not span.transactions
     is_credible = is_credible and len(member.run.at) >= _DENSE * (span.last - span.first)
     if not span.is_one and not (is_credible and span.is_tight(limits, mean_ms(unit, [member]))):
         return None
     confidence = Confidence.LIKELY if span.is_one else Confidence.POSSIBLE
-    return _told(unit, LoopKind.REPEATED_QUERY, [member], None, span, confidence)
+    lone = span._replace(parent=None)
+    return _told(unit, LoopKind.REPEATED_QUERY, [member], lone, confidence)
 
 
 def _told(
     unit: Unit,
     kind: LoopKind,
     members: Sequence[Member],
-    parent: int | None,
     span: Span,
     confidence: Confidence,
 ) -> Loop:
+    parent = span.parent
     steps = [unit.steps[at] for member in members for at in member.run.at]
     sent = [execution for _, execution in steps if execution.context is None]
     places = Counter(place for seen, e in steps if (place := e.place or seen.tags.place))

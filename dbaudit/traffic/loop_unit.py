@@ -16,9 +16,6 @@ from dbaudit.traffic.shapes import Seen
 #: An execution and what its text told.
 Step = tuple[Seen, Execution]
 
-#: So many turns of a loop are made of the same statements, those left out that only some rows need.
-_ALIKE_TURNS = 0.4
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -46,13 +43,14 @@ class Run:
 class Unit:
     """The steps of a unit in order, with the places of each shape, BEGIN and COMMIT.
 
-    `begins_inside` says that a transaction was open when the unit began. `request` is that of all
-    its steps.
+    `begins_inside` says that a transaction was open when the unit began, `goes_on` that it is the
+    rest of one that was cut for its length. `request` is that of all its steps.
     """
 
     steps: Sequence[Step]
     begins_inside: bool = False
     request: str | None = None
+    goes_on: bool = False
     names: list[str] = field(init=False)
     places: dict[str, list[int]] = field(init=False)
     begins: list[int] = field(init=False)
@@ -135,21 +133,18 @@ class Unit:
         """How many transactions ended between two steps."""
         return bisect_left(self.ends, last) - bisect_right(self.ends, first)
 
-    def foreign_share(self, leader: Run, last: int, times: int) -> float:
-        """The share of statements in a loop that do not belong to its turns.
-
-        Those are what comes less than half as often as the loop turns, and everything where its
-        turns, from one execution of the leader to the next, are rarely made of the same statements.
-        """
-        counted = Counter(self.names[leader.first : last + 1])
+    def foreign_share(self, first: int, last: int, times: int) -> float:
+        """The share of statements in a loop that come less than half as often as it turns."""
+        counted = Counter(self.names[first : last + 1])
         for at in (*self.begins[:1], *self.ends[:1]):
             counted.pop(self.names[at], None)
         foreign = sum(count for count in counted.values() if count < times / 2)
-        return 1.0 if not self._turns_alike(leader) else foreign / max(1, counted.total())
+        return foreign / max(1, counted.total())
 
-    def _turns_alike(self, leader: Run) -> bool:
+    def alike_share(self, leader: Run) -> float:
+        """The share of turns, from one execution to the next, made of the same statements."""
         turns = Counter(frozenset(self.names[a:b]) for a, b in pairwise(leader.at))
-        return turns.most_common(1)[0][1] >= _ALIKE_TURNS * (len(leader.at) - 1)
+        return turns.most_common(1)[0][1] / (len(leader.at) - 1)
 
     def median_gap_ms(self, first: int, last: int) -> float:
         """The application's own time between two statements; 0 for a lone one."""

@@ -6,6 +6,7 @@ many of them. Then the unit is searched, and forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dbaudit.traffic.execution import Execution
@@ -31,6 +32,7 @@ class _Session:
     last_at: float = float("-inf")
     request: str | None = None
     is_inside: bool = False
+    was_cut: bool = False
     #: The turns so far of loops that reach to the end of a unit that was cut.
     carried: dict[LoopKey, int] = field(default_factory=dict)
 
@@ -89,28 +91,31 @@ class LoopFinder:
             self._search(session)
             session.steps = []
             session.carried = {}
+            session.was_cut = False
 
     def _cut(self, session: _Session) -> None:
         """Search a unit that goes on; the query that led to its last loop leads what follows."""
         parent = self._search(session)
         session.steps = [] if parent is None else [parent]
         self._steps += len(session.steps)
+        session.was_cut = True
 
     def _search(self, session: _Session) -> Step | None:
         """The loops of the steps; the parent of one that reaches to their end."""
         steps = session.steps
         self._steps -= len(steps)
         parent: Step | None = None
-        if len(steps) >= self.limits.executions:
-            unit = Unit(steps, session.is_inside, session.request)
+        if _repeats(steps, self.limits.executions):
+            unit = Unit(steps, session.is_inside, session.request, session.was_cut)
             carried, session.carried = session.carried, {}
             for found in loops_in(unit, self.limits):
                 loop, turn = found.loop, len(found.loop.children)
-                before = carried.get(loop.key, 0) if found.first <= turn else 0
+                before = carried.get(loop.key, 0) if found.span.first <= turn else 0
                 self.patterns.add(loop, before)
-                if found.last >= len(steps) - turn - 1:
+                if found.span.last >= len(steps) - turn - 1:
                     session.carried[loop.key] = before + loop.times
-                    parent = parent if found.parent is None else steps[found.parent]
+                    at = found.span.parent
+                    parent = parent if at is None else steps[at]
         for seen, _ in steps:
             shape = seen[0].shape
             if shape.ends_transaction or shape.begins_transaction:
@@ -123,3 +128,11 @@ class LoopFinder:
         for name, session in by_age[: len(by_age) // 2 + 1]:
             self._close(session)
             del self._sessions[name]
+
+
+def _repeats(steps: Sequence[Step], executions: int) -> bool:
+    """Whether some statement may be among them so often."""
+    if len(steps) < executions:
+        return False
+    names = [seen[0].shape.fingerprint for seen, _ in steps]
+    return len(names) - len(set(names)) >= executions - 1

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import unquote
 
 _QUOTED = re.compile(r"([\w.%-]+)='((?:[^'\\]|\\.)*)'")
 _PLAIN = re.compile(r"(?:\A|,)\s*([A-Za-z_][\w.-]*)[:=]([^,]*)")
 #: trace-id of a W3C traceparent: version-trace-parent-flags (https://www.w3.org/TR/trace-context/).
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = "traceparent='"
 _REQUESTS = ("request_id", "requestid", "request", "correlation_id", "trace_id", "job_id", "jid")
 _PLACE = re.compile(r"\A(.+?\.\w+):(\d+)")
 #: Rails' :line tag and sqlcommenter's code.filepath; files given apart have a line beside them.
@@ -25,8 +28,7 @@ _FILES = (("code.filepath", "code.lineno"), ("file", "line"), ("code_filepath", 
 _UNIQUE = frozenset((*_REQUESTS, "traceparent", "tracestate", "pid", "span_id", "cached"))
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(NamedTuple):
     """What a comment tells.
 
     `origin` are its tags without those of one execution: route, controller, action, job, framework
@@ -34,7 +36,7 @@ class Tags:
     application's own line, `file:line`.
     """
 
-    origin: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, str] = MappingProxyType({})
     request: str | None = None
     place: str | None = None
 
@@ -54,17 +56,27 @@ NO_TAGS = Tags()
 
 def read_tags(comment: str) -> Tags:
     """The tags of a comment, given with its `/*` and `*/` or without; NO_TAGS where it has none."""
+    at = comment.find(_TRACEPARENT)
+    if at < 0:
+        return _read(comment)
+    begin = at + len(_TRACEPARENT)
+    end = comment.find("'", begin)
+    trace = _TRACE.match(comment, begin)
+    told = _read(comment[:at] + comment[end + 1 :])  # without it many comments are the same
+    if trace is None or told.request is not None:
+        return told
+    return told._replace(request=trace[1])
+
+
+@lru_cache(maxsize=4096)
+def _read(comment: str) -> Tags:
     told = _told(comment.removeprefix("/*").removesuffix("*/").strip())
     if not told:
         return NO_TAGS
-    trace = _TRACE.search(told.get("traceparent", ""))
     request = next((told[name] for name in _REQUESTS if told.get(name)), None)
-    places = _place(told)
-    return Tags(
-        origin={key: value for key, value in told.items() if key not in _UNIQUE | places[1]},
-        request=request or (trace[1] if trace else None),
-        place=places[0],
-    )
+    place, of_place = _place(told)
+    origin = {key: value for key, value in told.items() if key not in _UNIQUE | of_place}
+    return Tags(origin, request, place)
 
 
 def merged(one: Tags, other: Tags) -> Tags:
