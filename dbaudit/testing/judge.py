@@ -16,6 +16,7 @@ from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.orm import Wanted, advice
 from dbaudit.traffic.shapes import Shapes
 from dbaudit.workload.catalog import Catalog
+from dbaudit.workload.fingerprint import fingerprint
 
 #: The screen: so many problems, statements and characters of a statement are shown.
 SHOWN = 3
@@ -92,13 +93,14 @@ def _loops(rules: Rules, sent: Sequence[Execution]) -> Iterable[Problem]:
 
 
 def _loop(pattern: LoopPattern) -> Problem:
-    children = [example.text for example in pattern.examples]
+    # One text for each statement of a turn: examples may differ in values alone.
+    children = list({fingerprint(e.text): e.text for e in reversed(pattern.examples)}.values())
     loads = sorted({example.loads for example in pattern.examples if example.loads})
     remedy = cure(pattern, _NO_CATALOG, {})
     lines = [("sent", f"{pattern.executions} times")]
     if pattern.parent_example is not None:
         lines.append(("for", _short(pattern.parent_example.text)))
-    lines += [("sent each time", _short(text)) for text in dict.fromkeys(children)]
+    lines += [("sent each time", _short(text)) for text in reversed(children)]
     lines += [("at", place) for place in pattern.places]
     lines += [("loads", each) for each in loads]
     lines.append(("cure", remedy.summary))

@@ -10,6 +10,7 @@ from typing import Any
 #: The function of asgiref.sync.SyncToAsync that runs in the thread, and the one that awaits it.
 THREAD_HANDLER = "thread_handler"
 _CALL = "__call__"
+_GENERATOR = "async_generator_asend"
 
 
 def awaiting_frames(handler: FrameType) -> Iterator[FrameType]:
@@ -22,20 +23,28 @@ def awaiting_frames(handler: FrameType) -> Iterator[FrameType]:
     asyncio = sys.modules.get("asyncio")
     if called is None or asyncio is None or not isinstance(loop, asyncio.AbstractEventLoop):
         return
+    unsure: list[list[FrameType]] = []
     for task in asyncio.all_tasks(loop):
-        frames = list(_coroutine_frames(task.get_coro()))
-        # The function is made anew for each call: it tells the call among many that wait.
+        frames, end = _coroutine_frames(task.get_coro())
         if frames and _is_call_of(frames[-1], called):
             yield from reversed(frames)
             return
+        if type(end).__name__ == _GENERATOR:
+            unsure.append(frames)
+    # Python tells not what an asynchronous generator awaits: one alone must be the one.
+    if len(unsure) == 1:
+        yield from reversed(unsure[0])
 
 
 def _is_call_of(frame: FrameType, called: object) -> bool:
+    """Whether a frame awaits this call; the function is made anew for each."""
     return frame.f_code.co_name == _CALL and frame.f_locals.get("func") is called
 
 
-def _coroutine_frames(awaited: Any) -> Iterator[FrameType]:
-    """The frames of a coroutine and of those that it awaits."""
+def _coroutine_frames(awaited: Any) -> tuple[list[FrameType], Any]:
+    """The frames of a coroutine and of those that it awaits, and what the last of them awaits."""
+    frames = []
     while isinstance(awaited, CoroutineType) and awaited.cr_frame is not None:
-        yield awaited.cr_frame
+        frames.append(awaited.cr_frame)
         awaited = awaited.cr_await
+    return frames, awaited

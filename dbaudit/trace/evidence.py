@@ -22,9 +22,15 @@ def _sqlalchemy_strategy(frame: FrameType) -> str | None:
 
 
 def _sqlalchemy_columns(frame: FrameType) -> str | None:
-    """Columns of a row that is there already: expired by a commit, as a rule."""
+    """Columns of a row that is there already: expired, by a commit as a rule, or deferred."""
     mapper: Any = frame.f_locals.get("mapper")
-    return f"expired {mapper.class_.__name__}" if hasattr(mapper, "class_") else None
+    state: Any = frame.f_locals.get("state")
+    if not hasattr(mapper, "class_"):
+        return None
+    names = set(frame.f_locals.get("attribute_names") or ())
+    if names and not names & getattr(state, "expired_attributes", names):
+        return f"deferred {mapper.class_.__name__}.{','.join(sorted(names))}"
+    return f"expired {mapper.class_.__name__}"
 
 
 def _sqlalchemy_refresh(frame: FrameType) -> str | None:
