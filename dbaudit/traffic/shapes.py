@@ -153,11 +153,11 @@ def _without_tags(text: str) -> tuple[str, Tags]:
     tags = NO_TAGS
     if text.endswith("*/"):
         at = text.rfind("/*")
-        if at >= 0 and text.find("*/", at) == len(text) - 2:
+        if at >= 0 and text.find("*/", at + 2) == len(text) - 2:
             tags = read_tags(text[at:])
             text = text[:at].rstrip(" \t\r\n\f\v")
     if text.startswith("/*"):
-        end = text.find("*/")
+        end = text.find("*/", 2)
         if end >= 0 and "/*" not in text[2:end]:
             tags = merged(read_tags(text[: end + 2]), tags)
             text = text[end + 2 :].lstrip(" \t\r\n\f\v")

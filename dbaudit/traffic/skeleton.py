@@ -31,7 +31,7 @@ _TAG = r"\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][A-Za-z_0-9\u0080-\U0010ffff]*)?
 _FULL = re.compile(
     rf"""
     (?P<value>
-        (?<![\w$\u0080-\U0010ffff])[eE]'(?:[^'\\]|\\.|'')*'
+        (?<![\w$:\u0080-\U0010ffff])[eE]'(?:[^'\\]|\\.|'')*'
         | '[^']*(?:''[^']*)*'
         | (?<![\w$\u0080-\U0010ffff]){_TAG}.*?\$(?P=tag)\$
         | [0-9]{_BEFORE_NUMBER}{_NUMBER_REST}
@@ -55,6 +55,8 @@ _UNSOUND = re.compile(
     re.VERBOSE,
 )
 
+#: U&E'…' and u&$$…$$ are an operator and a string; rendered without E and $$ they would be one.
+_PREFIXED = re.compile(r"(?:[bBxXnN]|[uU]&)\0")
 _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 
 #: IN lists and rows of VALUES beyond the first member or row, values only.
@@ -111,7 +113,7 @@ def is_sound(skeleton: str) -> bool:
 def is_sound_in_full(skeleton: str) -> bool:
     """Whether every statement with this skeleton, cut fully, has the same fingerprint."""
     bare = _QUOTED.sub("", skeleton)
-    return '"' not in bare and _UNSOUND.search(bare) is None
+    return not ('"' in bare or _UNSOUND.search(bare) or _PREFIXED.search(bare))
 
 
 def rendered(skeleton: str) -> str:

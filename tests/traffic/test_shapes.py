@@ -102,7 +102,13 @@ def test_comments_are_tags_and_no_part_of_the_shape() -> None:
 
 
 def test_a_comment_that_is_none() -> None:
-    for text in ("select '/* x' || b */", "select 1 -- x /* y */", "/* a /* b */ select 1 */"):
+    for text in (
+        "/*/",
+        "/*/*",
+        "select '/* x' || b */",
+        "select 1 -- x /* y */",
+        "/* a /* b */ select 1 */",
+    ):
         assert seen(text).shape.fingerprint == fingerprint(text)
 
 

@@ -91,6 +91,8 @@ TEXT = SQL | st.lists(SQL, max_size=4).map(" ".join) | st.text(max_size=40)
 @settings(max_examples=600, deadline=None)
 @given(TEXT.filter(lambda text: "\0" not in text))
 @example("select 5.e-3")
+@example("u&E'\\''")
+@example(":E'\\''")
 @example("select 'a' /* */ 'b'")
 def test_a_sound_skeleton_has_the_fingerprint_of_its_statement(text: str) -> None:
     for cut, sound in ((cut_fast, is_sound), (cut_fully, is_sound_in_full)):
