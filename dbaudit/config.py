@@ -51,6 +51,8 @@ class Config:
     queries: tuple[str, ...] = DEFAULT_QUERIES
     rule_folders: tuple[Path, ...] = ()
     migration_folders: tuple[Path, ...] = ()
+    logs: tuple[str, ...] = ()
+    log_line_prefix: str | None = None
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -112,7 +114,7 @@ class _Reader:
     environment: Mapping[str, str]
 
     def config(self, table: Mapping[str, Any]) -> Config:
-        self._known(table, "", ("targets", "scan", "rules", "advise", "apply"))
+        self._known(table, "", ("targets", "scan", "workload", "rules", "advise", "apply"))
         folder = self.path.absolute().parent
         values: dict[str, Any] = {}
         for section, keys in _SECTIONS.items():
@@ -123,6 +125,8 @@ class _Reader:
                 values[field_name] = self._converted(f"{section}.{key}", value, convert)
         if "baseline" in values:
             values["baseline"] = folder / values["baseline"]
+        if "logs" in values:
+            values["logs"] = tuple(str(folder / name) for name in values["logs"])
         for key in ("rule_folders", "migration_folders"):
             if key in values:
                 values[key] = tuple(folder / name for name in values[key])
@@ -306,6 +310,10 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "ignore": ("ignore", _strings),
         "rules": ("rule_folders", _strings),
         "migrations": ("migration_folders", _strings),
+    },
+    "workload": {
+        "logs": ("logs", _strings),
+        "log_line_prefix": ("log_line_prefix", _string),
     },
     "advise": {
         "budget": ("budget_bytes", _bytes),

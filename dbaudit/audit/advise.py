@@ -10,6 +10,7 @@ from dbaudit.audit.explained import Explained
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, propose
 from dbaudit.audit.scan import ScanOptions, planned_snapshot
 from dbaudit.audit.steps import Steps
+from dbaudit.audit.traffic import Traffic
 from dbaudit.errors import UsageError
 from dbaudit.query import BoundQuery, Query
 from dbaudit.snapshot.snapshot import TargetInfo
@@ -32,12 +33,13 @@ def advise(
     steps: Steps,
     *,
     is_registered_only: bool = False,
+    traffic: Traffic | None = None,
 ) -> Advised:
-    """Propose indexes for the registered queries and those of pg_stat_statements.
+    """Propose indexes for the registered queries and those of pg_stat_statements, or of `traffic`.
 
     Raises UsageError when there is no query to advise on, ShadowError without a planner.
     """
-    planning = ScanOptions(counted=not is_registered_only, propose=None)
+    planning = ScanOptions(counted=not is_registered_only, propose=None, traffic=traffic)
     with begun_cluster(options) as take_cluster:
         snapshot, workload = planned_snapshot(session, registered, planning, steps)
         if not workload.explained:

@@ -13,6 +13,14 @@ from dbaudit.audit.migrations import MigrationOptions, with_migrations
 from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
+from dbaudit.audit.traffic import Traffic
+from dbaudit.audit.traffic_audit import judged, with_traffic
+from dbaudit.audit.traffic_workload import (
+    sent_queries,
+    weighted,
+    with_logged_plans,
+    with_times,
+)
 from dbaudit.audit.uses import workload_uses
 from dbaudit.audit.variants import bind_generic, bind_workload
 from dbaudit.audit.workload import Workload
@@ -45,7 +53,8 @@ class ScanOptions:
     """`values` are parameters by name; `counted` adds the statements of pg_stat_statements.
 
     `is_generic` leaves all parameters open; `propose` is None for no advice, `migrations` for none
-    to check. `replicas` are those of the target that are asked which indexes they use.
+    to check. `replicas` are those of the target that are asked which indexes they use. `traffic` is
+    what applications sent: its statements are looked at in place of pg_stat_statements'.
     """
 
     explain: ExplainOptions = field(default_factory=ExplainOptions)
@@ -55,6 +64,7 @@ class ScanOptions:
     propose: ProposeOptions | None = field(default_factory=ProposeOptions)
     migrations: MigrationOptions | None = None
     replicas: tuple[Replica, ...] = ()
+    traffic: Traffic | None = None
 
 
 def scan(
@@ -77,7 +87,10 @@ def scan(
             )
     if options.migrations is not None:
         snapshot = with_migrations(session, snapshot, workload, options.migrations, steps)
-    return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
+    if options.traffic is None:
+        return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
+    snapshot = with_traffic(snapshot, options.traffic)
+    return Audit(snapshot, workload, advice, judged(snapshot, options.traffic, rules))
 
 
 def planned_snapshot(
@@ -88,14 +101,27 @@ def planned_snapshot(
         snapshot = with_replicas(collect(session, advance), options.replicas)
     catalog = catalog_from_snapshot(snapshot)
     snapshot = with_function_predicates(session, snapshot, catalog)
-    counted = counted_queries(snapshot, registered, catalog) if options.counted else ()
+    registered, counted = _queries(snapshot, registered, catalog, options)
     workload = _planned(session, catalog, [*registered, *counted], options, steps)
     unplanned = [e for e in workload.explained if e.error and e.bound.query in counted]
     workload = replace(
         workload, explained=tuple(e for e in workload.explained if e not in unplanned)
     )
-    planned = with_workload(snapshot, workload).with_frames({}, _unplanned(unplanned))
+    told = workload if options.traffic is None else with_logged_plans(workload, options.traffic)
+    planned = with_workload(snapshot, told).with_frames({}, _unplanned(unplanned))
+    if options.traffic is not None:
+        planned = with_times(planned, options.traffic)
     return with_selectivities(session, planned, workload, options.values), workload
+
+
+def _queries(
+    snapshot: Snapshot, registered: Sequence[Query], catalog: Catalog, options: ScanOptions
+) -> tuple[Sequence[Query], Sequence[Query]]:
+    """The registered queries, and the statements that the server was really asked."""
+    if options.traffic is not None:
+        sent = sent_queries(options.traffic, registered, catalog) if options.counted else ()
+        return weighted(registered, options.traffic), sent
+    return registered, counted_queries(snapshot, registered, catalog) if options.counted else ()
 
 
 def _unplanned(entries: Sequence[Explained]) -> list[Note]:
@@ -103,7 +129,7 @@ def _unplanned(entries: Sequence[Explained]) -> list[Note]:
     if not entries:
         return []
     reason = (
-        f"{len(entries)} of the statements that the server counted cannot be planned without "
+        f"{len(entries)} of the statements that the server was asked cannot be planned without "
         f"their constants, such as {entries[0].bound.name}: {entries[0].error}"
     )
     return [Note("queries", reason)]

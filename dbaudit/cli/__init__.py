@@ -22,6 +22,7 @@ from dbaudit.cli.scan import scan
 from dbaudit.cli.schema import schema
 from dbaudit.cli.snapshot import snapshot
 from dbaudit.cli.status import status
+from dbaudit.cli.workload import workload
 from dbaudit.errors import DbauditError
 
 USAGE = 2
@@ -58,7 +59,20 @@ def _root(
         typer.echo(context.get_help())
 
 
-COMMANDS = (scan, explain, advise, render, apply, rollback, status, snapshot, schema, init, demo)
+COMMANDS = (
+    scan,
+    explain,
+    advise,
+    workload,
+    render,
+    apply,
+    rollback,
+    status,
+    snapshot,
+    schema,
+    init,
+    demo,
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(rules_app, name="rules")

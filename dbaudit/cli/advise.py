@@ -11,6 +11,7 @@ import typer
 from dbaudit.cli import migration_files as files
 from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
+from dbaudit.cli.logs import log_options, read_traffic
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
     open_session,
@@ -64,6 +65,10 @@ def advise(
         bool,
         typer.Option("--registered-only", help="Leave out the statements of pg_stat_statements."),
     ] = False,
+    log: opt.Logs = None,
+    log_line_prefix: opt.LogLinePrefix = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
     formats: opt.Formats = None,
     output: opt.Output = None,
     timeout: opt.Timeout = None,
@@ -102,17 +107,20 @@ def advise(
         search_seconds=parse_seconds(search_time) if search_time is not None else None,
     )
     registered = registered_queries(queries, config)
+    logs = log_options(log, log_line_prefix, since, until, config)
     with (
         open_target(dsn, dsn_option, target, config) as found,
         open_session(found, timeout_ms(timeout, config)) as session,
         said.progress() as progress,
     ):
+        steps = DrawnSteps(progress)
         made = run(
             session,
             registered,
             proposing,
-            DrawnSteps(progress),
+            steps,
             is_registered_only=registered_only,
+            traffic=None if logs is None else read_traffic(logs, steps),
         )
     document = json_safe(advice_document(made.advice, asdict(made.target), made.statements))
     renderings = {

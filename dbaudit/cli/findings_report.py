@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
     from dbaudit.audit.scan import Audit
     from dbaudit.report.documents import ScanReport
+    from dbaudit.report.publish import Renderings
     from dbaudit.rules.rule import Rule
+
+    #: The terminal form of a report, and its machine formats.
+    Show = Callable[[ScanReport], tuple[RenderableType, Renderings]]
 
 FINDINGS = 1
 
@@ -79,20 +83,29 @@ class FindingsOutput:
     ) -> int:
         """Write the baseline and every report; the exit status."""
         from dbaudit.cli.scan_report import scan_report
-        from dbaudit.report.baseline import baseline_text
-        from dbaudit.report.publish import publish, scan_renderings
-        from dbaudit.report.wording import summary_line
+        from dbaudit.report.publish import scan_renderings
 
         findings = against_baseline(audit.evaluation.findings, self.known_ids)
         seconds = time.monotonic() - started[1]
         made = scan_report(audit, findings, rules, started[0], seconds)
-        if self.write_baseline is not None:
-            write_file(self.write_baseline, baseline_text(findings))
-            streams.note(f"{len(findings)} findings are the baseline {self.write_baseline}")
-            made = replace(made, findings=tuple(replace(f, new=False) for f in findings))
-        publish(
-            self.destinations, self._view(made), scan_renderings(made, self.threshold), streams.out
+        return self.finish(
+            made,
+            lambda report: (self._view(report), scan_renderings(report, self.threshold)),
+            streams,
         )
+
+    def finish(self, made: ScanReport, show: Show, streams: Streams) -> int:
+        """As `deliver`, of a report that is made already; `show` gives its forms."""
+        from dbaudit.report.baseline import baseline_text
+        from dbaudit.report.publish import publish
+        from dbaudit.report.wording import summary_line
+
+        if self.write_baseline is not None:
+            write_file(self.write_baseline, baseline_text(made.findings))
+            streams.note(f"{len(made.findings)} findings are the baseline {self.write_baseline}")
+            made = replace(made, findings=tuple(replace(f, new=False) for f in made.findings))
+        view, renderings = show(made)
+        publish(self.destinations, view, renderings, streams.out)
         if all(destination.path is not None for destination in self.destinations):
             streams.note(summary_line(made))
         if self.threshold is None:

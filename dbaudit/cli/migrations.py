@@ -36,12 +36,12 @@ def without_migrations(rules: Sequence[Rule], wanted: Collection[str] = ()) -> t
 
     Raises UsageError when one of those is among the wanted.
     """
-    from dbaudit.rules.load import about_database, is_about_migrations
+    from dbaudit.rules.load import is_about_migrations
 
     idle = [rule.id for rule in rules if rule.id in wanted and is_about_migrations(rule)]
     if idle:
         raise UsageError(f"--only {idle[0]}: name the migrations to check with --migrations DIR")
-    return about_database(rules)
+    return tuple(rule for rule in rules if not is_about_migrations(rule))
 
 
 def tell_notes(snapshot: Snapshot, streams: Streams) -> None:

@@ -141,3 +141,34 @@ Migrations = Annotated[
         show_default=False,
     ),
 ]
+Logs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--log",
+        metavar="FILE",
+        help="A log of the server or a trace: file (also .gz, .zst), folder, or - (repeat).",
+        show_default=False,
+    ),
+]
+LogLinePrefix = Annotated[
+    str | None,
+    typer.Option(
+        "--log-line-prefix",
+        metavar="PREFIX",
+        help="The server's log_line_prefix, where it cannot be told from the log.",
+        show_default=False,
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Leave out what ended earlier: 2026-01-31T08:00, or how long ago, such as 2h.",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="Leave out what ended later.", show_default=False),
+]

@@ -13,6 +13,7 @@ import typer
 from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
 from dbaudit.cli.findings_report import FindingsOutput
+from dbaudit.cli.logs import log_options, read_traffic, without_traffic
 from dbaudit.cli.migrations import migration_folders, tell_notes, without_migrations
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
@@ -62,6 +63,10 @@ def scan(
     no_sample: opt.NoSample = False,
     snapshot: SnapshotFile = None,
     migrations: opt.Migrations = None,
+    log: opt.Logs = None,
+    log_line_prefix: opt.LogLinePrefix = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
     formats: opt.Formats = None,
     output: opt.Output = None,
     fail_on: opt.FailOn = None,
@@ -94,10 +99,15 @@ def scan(
     folders = migration_folders(migrations, config) if snapshot is None else ()
     if not folders:
         chosen = without_migrations(chosen, only or ())
+    logs = log_options(log, log_line_prefix, since, until, config)
+    if logs is None:
+        chosen = without_traffic(chosen, only or ())
     started = (datetime.now(UTC), time.monotonic())
     if snapshot is not None:
         if dsn or dsn_option or target:
             raise UsageError("--snapshot audits a file; name no database with it")
+        if log:
+            raise UsageError("--log goes with a database; `dbaudit workload` reads logs alone")
         if migrations:
             raise UsageError("--migrations are tried on a database; it does not go with --snapshot")
         audit = _from_file(snapshot, chosen)
@@ -118,8 +128,13 @@ def scan(
         ):
             from dbaudit.audit.scan import scan as run
 
-            scan_options = replace(scan_options, replicas=replicas_of(found, target, config))
-            audit = run(session, registered, chosen, scan_options, DrawnSteps(progress))
+            steps = DrawnSteps(progress)
+            scan_options = replace(
+                scan_options,
+                replicas=replicas_of(found, target, config),
+                traffic=None if logs is None else read_traffic(logs, steps),
+            )
+            audit = run(session, registered, chosen, scan_options, steps)
         tell_notes(audit.snapshot, said)
     return reporting.deliver(audit, chosen, started, said)
 

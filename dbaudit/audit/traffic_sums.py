@@ -1,0 +1,121 @@
+"""Logs summed up in bounded memory, by as many processes as there are cores."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import active_children, get_context
+
+from dbaudit.errors import LogError
+from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.files import LogFile, divide
+from dbaudit.traffic.logged_plans import LoggedPlans
+from dbaudit.traffic.loop_patterns import LoopPatterns
+from dbaudit.traffic.loops import LoopFinder
+from dbaudit.traffic.reading import ReadOptions, read_logs
+from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.totals import Totals
+
+#: A process takes half a second to begin; a second one must have more to read than that.
+_LEAST_BYTES_A_PROCESS = 48 * 2**20
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is known of all executions that were read; `tallies` are by source.
+
+    `plans` are the documents of auto_explain with the statement's text, the costliest by text.
+    """
+
+    totals: Totals = field(default_factory=Totals)
+    loops: LoopPatterns = field(default_factory=LoopPatterns)
+    plans: LoggedPlans = field(default_factory=LoggedPlans)
+    tallies: dict[str, InputTally] = field(default_factory=dict)
+
+    def add(self, executions: Iterable[Execution], shapes: Shapes) -> None:
+        """Add executions in the order of their source."""
+        finder = LoopFinder()
+        seen_of, add, look = shapes.seen, self.totals.add, finder.add
+        for execution in executions:
+            seen = seen_of(execution)
+            add(seen, execution)
+            look(seen, execution)
+            if execution.plan is not None:
+                self.plans.add(seen.shape.fingerprint, execution)
+        self.loops.merge(finder.finish())
+
+    def account(self, tallies: Iterable[InputTally]) -> None:
+        """Add the accounts of inputs, or of parts of them."""
+        for tally in tallies:
+            if tally.source in self.tallies:
+                self.tallies[tally.source].add(tally)
+            else:
+                self.tallies[tally.source] = tally
+
+    def merge(self, later: Sums) -> None:
+        """Add what another process read, later in time; `later` must not be used any more."""
+        self.totals.merge(later.totals)
+        self.loops.merge(later.loops)
+        self.plans.merge(later.plans)
+        self.account(later.tallies.values())
+
+
+def sums_of_logs(
+    logs: Sequence[LogFile], options: ReadOptions, processes: int | None = None
+) -> Sums:
+    """All that logs hold, read by several processes where that pays.
+
+    Raises LogError for a log that cannot be read.
+    """
+    shares = divide(logs, _processes(logs) if processes is None else processes)
+    if len(shares) < 2:
+        return _sums_of_share(tuple(logs), options)
+    return _in_parallel(shares, options)
+
+
+def _processes(logs: Sequence[LogFile]) -> int:
+    sizes = (os.stat(log.path).st_size for log in logs if not log.is_stdin)  # noqa: PTH116
+    return max(1, min(len(os.sched_getaffinity(0)), sum(sizes) // _LEAST_BYTES_A_PROCESS))
+
+
+def _sums_of_share(logs: Sequence[LogFile], options: ReadOptions) -> Sums:
+    sums, tallies = Sums(), list[InputTally]()
+    sums.add(read_logs(logs, options, tallies), Shapes())
+    sums.account(tallies)
+    return sums
+
+
+def _in_parallel(shares: Sequence[Sequence[LogFile]], options: ReadOptions) -> Sums:
+    """The first share is read here, the others by a process each, and added in order of time."""
+    with ProcessPoolExecutor(len(shares) - 1, get_context("spawn"), _end_by_interrupt) as pool:
+        others = [pool.submit(_sums_of_share, share, options) for share in shares[1:]]
+        is_done = False
+        try:
+            sums = _sums_of_share(shares[0], options)
+            for other in others:
+                sums.merge(other.result())
+            is_done = True
+        except BrokenProcessPool:
+            raise LogError(
+                "a process that read a part of the logs was ended from outside; run it again"
+            ) from None
+        finally:
+            if not is_done:
+                _stop(pool)
+    return sums
+
+
+def _end_by_interrupt() -> None:
+    """Ctrl-C reaches every process of the terminal; only the first one has something to say."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in active_children():
+        process.terminate()
