@@ -103,7 +103,13 @@ def parse_plan(document: object, origin: str) -> Plan:
 
 
 def _index_document(index: AdvisedIndex) -> dict[str, Any]:
-    return {**asdict(index), "serves": [asdict(served) for served in index.serves]}
+    document = asdict(index)
+    partitions = document["partitions"]
+    return {
+        **document,
+        "serves": list(document["serves"]),
+        "partitions": None if partitions is None else list(partitions),
+    }
 
 
 def _statement_document(statement: BoundQuery) -> dict[str, Any]:

@@ -42,11 +42,11 @@ def landlord(new_database: NewDatabase, pg18: Cluster) -> Iterator[str]:
     dsn = new_database(DOCS, name="rented")
     run_sql(
         dsn,
-        "create role tenant login;\nalter table docs owner to tenant;\n"
-        "grant create on schema public to tenant;\n",
+        "create role ledger_tenant login;\nalter table docs owner to ledger_tenant;\n"
+        "grant create on schema public to ledger_tenant;\n",
     )
-    yield pg18.dsn("rented", "tenant")
-    run_sql(dsn, "drop owned by tenant cascade;\ndrop role tenant;\n")
+    yield pg18.dsn("rented", "ledger_tenant")
+    run_sql(dsn, "drop owned by ledger_tenant cascade;\ndrop role ledger_tenant;\n")
 
 
 def test_a_ledgers_own_order_counts_whatever_its_clock_did() -> None:
@@ -162,14 +162,14 @@ def test_a_role_that_loses_the_ledger_in_the_middle(
     landlord: str, pg18: Cluster, options: ApplyOptions
 ) -> None:
     admin = pg18.dsn("rented")
-    run_sql(admin, "grant create on database rented to tenant")
+    run_sql(admin, "grant create on database rented to ledger_tenant")
     run(landlord, plan_document(), options)
     # As when the right is revoked between what is written before a step and after it.
     run_sql(
         admin,
         "alter schema dbaudit owner to postgres;\nalter table dbaudit.ledger owner to postgres;\n"
-        "grant usage on schema dbaudit to tenant;\n"
-        "grant select, insert on dbaudit.ledger to tenant;\n"
+        "grant usage on schema dbaudit to ledger_tenant;\n"
+        "grant select, insert on dbaudit.ledger to ledger_tenant;\n"
         "alter table dbaudit.ledger enable row level security;\n"
         "create policy p on dbaudit.ledger using (true)"
         " with check (not (step = 'build' and state = 'done'));\n",
@@ -177,14 +177,15 @@ def test_a_role_that_loses_the_ledger_in_the_middle(
     with pytest.raises(ApplyError, match=r"cannot be written: .* what was done until now stands"):
         run(landlord, plan_document([HASH_INDEX]), options)
     assert "docs_hash_idx" in index_definitions(admin)
-    run_sql(admin, "revoke all on dbaudit.ledger from tenant")
+    run_sql(admin, "revoke all on dbaudit.ledger from ledger_tenant")
     with connect(PostgresTarget(landlord)) as session:
         document = status(session, options.state_dir)
     assert document["applied"] == []
     assert "may not read it; grant" in document["notes"][0]
     run_sql(
         admin,
-        "grant select, insert on dbaudit.ledger to tenant;\ndrop policy p on dbaudit.ledger;\n"
+        "grant select, insert on dbaudit.ledger to ledger_tenant;\n"
+        "drop policy p on dbaudit.ledger;\n"
         "alter table dbaudit.ledger disable row level security;\n",
     )
     result = run(landlord, plan_document([HASH_INDEX]), options)

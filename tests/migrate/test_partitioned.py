@@ -261,10 +261,12 @@ def test_a_partition_of_somebody_else(
     dsn = new_database(LOGS, name="others_partition")
     run_sql(
         dsn,
-        "create role tenant login;\nalter table logs owner to tenant;\n"
-        "grant create on schema public to tenant;\n",
+        "create role partition_tenant login;\nalter table logs owner to partition_tenant;\n"
+        "grant create on schema public to partition_tenant;\n",
     )
-    result = run(pg18.dsn("others_partition", "tenant"), plan_document([ID_INDEX]), options)
+    result = run(
+        pg18.dsn("others_partition", "partition_tenant"), plan_document([ID_INDEX]), options
+    )
     assert "does not own its partition" in result.indexes[0].reason
 
 

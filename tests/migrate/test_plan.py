@@ -20,6 +20,7 @@ from dbaudit.advise.advice import (
     CurvePoint,
     IndexName,
     NotCovered,
+    PartitionTable,
     Rejected,
     SearchFacts,
     Served,
@@ -93,6 +94,17 @@ def test_the_document_has_the_curve() -> None:
         {"size_bytes": 0, "cost": 100.0, "index": None},
         {"size_bytes": 1, "cost": 4.0, "index": INDEX.name},
     ]
+
+
+@pytest.mark.parametrize(
+    "partitions", [None, (PartitionTable("public", "docs_1", "public", "docs"),)]
+)
+def test_the_document_is_a_plan_without_a_file_between(
+    partitions: tuple[PartitionTable, ...] | None,
+) -> None:
+    index = replace(INDEX, partitions=partitions)
+    document = advice_document(replace(ADVICE, indexes=(index,)), TARGET, STATEMENTS)
+    assert parse_plan(document, "the demo's advice").indexes == (index,)
 
 
 def test_what_advise_writes_is_read_back(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_autovacuum_gives_way_to_the_drop_of_a_partitioned_index(
         "create table docs partition of logs for values from (0) to (20001);\n"
         "insert into logs select generate_series(1, 20000);\n" + SLOWLY,
     )
-    patient = replace(options, wait_ms=3_000, verify=False)
+    patient = replace(options, wait_ms=60_000, verify=False)
     require_success(run(dsn, plan_document([index_entry("logs_id", "logs", "(id)")]), patient))
     run_sql(dsn, "delete from logs where id % 3 = 0")
     _wait_for_autovacuum(dsn)

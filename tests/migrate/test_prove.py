@@ -75,7 +75,7 @@ def test_a_disturbed_server_takes_nothing_back(
     assert outcomes(result) == {"docs_hash_idx": "kept"}
     gain = gains(result)["disturbed"]
     assert not gain.became_slower
-    assert gain.interleaved is (role == "postgres")
+    assert role == "postgres" or not gain.interleaved
     assert gain.ms_after is not None
     assert gain.ms_after < 80
     run_sql(dsn, "drop owned by lodger;\ndrop role lodger;\n")
@@ -121,16 +121,18 @@ def test_who_may_not_hide_an_index_shares_a_writes_cost_by_size(
     dsn = new_database(COSTLY, name="shared_cost")
     run_sql(
         dsn,
-        "drop role if exists tenant;\ncreate role tenant login;\n"
-        "alter table docs owner to tenant;\ngrant create on schema public to tenant;\n",
+        "drop role if exists cost_tenant;\ncreate role cost_tenant login;\n"
+        "alter table docs owner to cost_tenant;\ngrant create on schema public to cost_tenant;\n",
     )
     document = plan_document(
         [HASH_INDEX, COSTLY_INDEX], [{**BY_HASH, "weight": 1000}, BY_COSTLY, FILL]
     )
-    result = run(pg18.dsn("shared_cost", "tenant"), document, replace(options, allow_writes=True))
+    result = run(
+        pg18.dsn("shared_cost", "cost_tenant"), document, replace(options, allow_writes=True)
+    )
     assert outcomes(result) == {"docs_hash_idx": "kept", "docs_costly_idx": "kept"}
     assert gains(result)["fill"].became_slower  # which stays to be told
-    run_sql(dsn, "drop owned by tenant;\ndrop role tenant;\n")
+    run_sql(dsn, "drop owned by cost_tenant;\ndrop role cost_tenant;\n")
 
 
 def test_what_lures_the_planner_goes_and_the_rest_stays(
