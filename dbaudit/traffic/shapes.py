@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from dbaudit.traffic.execution import Execution
@@ -25,6 +26,20 @@ MAX_FORMS = 20_000
 MAX_CHARACTERS = 20_000_000
 #: A skeleton longer than this is not read: its fingerprint is that of its words. 0.5 s a million.
 MAX_LEXED = 500_000
+
+#: Savepoints, cursors and prepared statements that frameworks number: each would be a skeleton.
+_WORD = "[A-Za-z_][A-Za-z_0-9$]*"
+_NAME = rf'(?:"{_WORD}"|(?!(?i:all|prepare|savepoint|x)\b){_WORD})'
+_NAMED = re.compile(
+    rf"""
+    \A( savepoint[ ] | release[ ](?:savepoint[ ])? | rollback[ ]to[ ](?:savepoint[ ])?
+       | deallocate[ ](?:prepare[ ])? | close[ ] | (?:fetch|move)[ ][a-z0-9 ]*\b(?:from|in)[ ]
+    ){_NAME}( ;?\Z )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_DECLARED = re.compile(rf"\A(declare ){_NAME}(?= )", re.IGNORECASE)
 
 #: The values of one execution: literals as written, then those bound; None where not all are told.
 Values = tuple[str | None, ...] | None
@@ -77,6 +92,9 @@ class Shapes:
     def _seen_slowly(self, execution: Execution, skeleton: str, tags: Tags) -> Seen:
         """The first time that a skeleton is seen, and every time when it is unsound."""
         if skeleton not in self._forms:
+            unnamed = _without_name(execution.text)
+            if unnamed != execution.text:
+                return self.seen(execution._replace(text=unnamed))
             self._make_room(len(skeleton))
             self._forms[skeleton] = self._new_form(skeleton) if is_sound(skeleton) else None
             if self._forms[skeleton] is not None:
@@ -137,6 +155,11 @@ class Shapes:
             for cache in (self._whole, self._forms, self._full, self._shapes):
                 cache.clear()
             self._characters = characters
+
+
+def _without_name(text: str) -> str:
+    """The statement with a name that means nothing, where it names what frameworks number."""
+    return _DECLARED.sub(r"\g<1>x", _NAMED.sub(r"\g<1>x\g<2>", text))
 
 
 def _bound(form: Form, cut: Cut, execution: Execution, tags: Tags) -> Seen:

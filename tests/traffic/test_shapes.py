@@ -147,3 +147,30 @@ def test_the_fast_way_and_the_slow_way_agree(texts: list[str]) -> None:
     shapes = Shapes()
     for text in [*texts, *texts]:
         assert shapes.seen(Execution(0.0, "1", text)).shape.fingerprint == fingerprint(text)
+
+
+NAMES = st.from_regex(r'"?[A-Za-z_][A-Za-z_0-9$]{0,8}"?', fullmatch=True)
+NAMING = st.sampled_from(
+    ["SAVEPOINT {}", "release {};", "RELEASE SAVEPOINT {}", "rollback to {}", "close {}", "{}",
+     "ROLLBACK TO SAVEPOINT {}", "deallocate {}", "DEALLOCATE PREPARE {}", "move in {}",
+     "fetch forward 100 from {}", "FETCH 5 in {}", "declare {} cursor for select 1 from {}"]
+)  # fmt: skip
+
+
+@given(NAMING, NAMES)
+def test_names_of_savepoints_and_cursors_are_no_part_of_a_shape(text: str, name: str) -> None:
+    sql = text.replace("{}", name)
+    assert seen(sql).shape.fingerprint == fingerprint(sql)
+
+
+def test_numbered_savepoints_do_not_fill_the_memory() -> None:
+    shapes = Shapes()
+    for n in range(1000):
+        for text in (
+            'SAVEPOINT "s140_x{}"',
+            'RELEASE SAVEPOINT "s140_x{}"',
+            "close c{};",
+            'DECLARE "c{}" CURSOR FOR select * from t where a = 5',
+        ):
+            shapes.seen(Execution(0.0, "1", text.format(n)))
+    assert len(shapes._forms) == 4
