@@ -201,7 +201,7 @@ def vacuuming() -> Iterator[Cluster]:
 def test_autovacuum_gives_way_to_a_build(vacuuming: Cluster, options: ApplyOptions) -> None:
     dsn = create_database(vacuuming, SLOWLY_VACUUMED + "delete from docs where id % 3 = 0;\n")
     _wait_for_autovacuum(dsn)
-    patient = replace(options, wait_ms=10_000, verify=False)
+    patient = replace(options, wait_ms=60_000, verify=False)
     (concern,) = found(dsn, plan_document([HASH_INDEX]), patient)
     assert "gives way and begins again later" in concern.message
     require_success(run(dsn, plan_document([HASH_INDEX]), patient))
