@@ -30,12 +30,12 @@ select
     if(confidence = 'certain'
         or confidence = 'likely' and (coalesce(share, 0) >= $min_share or total_ms >= $min_total_ms),
         'warning', 'info') as severity,
-    format('{} runs {} times {}{}: {} statements{} in all, {} of them to no purpose{}',
+    format('{} runs {} times {}{}: {} statements{} where {} would do{}',
         left(child, 80), typical_times,
         if(parent is null, 'in a row', 'after ' || left(parent, 80)),
         if(len(children) > 1, format(', one of {} statements in each turn', len(children)), ''),
         pretty_count(times), if(share is null, '', format(' ({:.0f} % of all time)', 100 * share)),
-        pretty_count(round_trips_saved), coalesce('; sent at ' || place, '')) as message,
+        pretty_count(times - round_trips_saved), coalesce('; sent at ' || place, '')) as message,
     {
         'parent': parent, 'child': child, 'children': children, 'times': times, 'occurrences': occurrences,
         'typical_times': typical_times, 'largest_times': largest_times, 'total_ms': round(total_ms, 1),
