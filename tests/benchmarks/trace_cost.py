@@ -151,8 +151,8 @@ def main() -> None:
         _configure_django(dsn)
         print(f"µs of CPU a statement, medians of {ROUNDS} rounds in turns")
         print(f"load of the machine: {os.getloadavg()[0]:.1f}")
-        print("| library | without | traced | the hook | ratio | of it, off |")
-        print("|---|---:|---:|---:|---:|---:|")
+        print("| library | without | traced | the hook | ratio | least | the hook | off |")
+        print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for name, prepare in LOOPS.items():
             _print_cost(name, prepare, dsn, Path(folder))
 
@@ -167,9 +167,10 @@ def _print_cost(name: str, prepare: Prepare, dsn: str, folder: Path) -> None:
         (folder / "trace.jsonl").unlink()
     before, after, idle = map(statistics.median, (without, traced, off))
     ratio = statistics.median(t / w for t, w in zip(traced, without, strict=True))
+    least = min(without)
     print(
-        f"| {name} | {before:.0f} | {after:.0f} | {after - before:.1f} | {ratio:.3f} "
-        f"| {idle / before:.3f} |"
+        f"| {name} | {before:.0f} | {after:.0f} | {after - before:.0f} | {ratio:.2f} "
+        f"| {least:.0f} | {min(traced) - least:.0f} | {idle / before:.2f} |"
     )
 
 

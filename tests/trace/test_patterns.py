@@ -11,7 +11,7 @@ import pytest
 
 from dbaudit.findings import Confidence
 from dbaudit.traffic.execution import Execution
-from dbaudit.traffic.loop import LoopKind
+from dbaudit.traffic.loop import LoopKind, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
@@ -23,13 +23,15 @@ KINDS = {
     LoopKind.ROW_BY_ROW_WRITE: "writes",
     LoopKind.REPEATED_QUERY: "repeated",
 }
+#: A busy machine may pause within a loop: that must not part it.
+LIMITS = LoopLimits(longest_gap_ms=60_000.0, tight_gap_ms=60_000.0)
 #: executemany of psycopg 3 and asyncpg sends its rows in a pipeline: the server logs one by one.
 PIPELINED = ("rows_given_at_once", "writes")
 _FUNCTION = re.compile(r"^(?:async )?def (\w+)\(", re.MULTILINE)
 
 
 def _patterns(executions: Iterable[Execution]) -> tuple[LoopPattern, ...]:
-    shapes, finder = Shapes(), LoopFinder()
+    shapes, finder = Shapes(), LoopFinder(LIMITS)
     for execution in executions:
         finder.add(shapes.seen(execution), execution)
     return finder.finish().patterns()
