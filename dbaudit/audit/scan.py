@@ -90,7 +90,7 @@ def scan(
     if options.traffic is None:
         return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
     snapshot = with_traffic(snapshot, options.traffic)
-    return Audit(snapshot, workload, advice, judged(snapshot, options.traffic, rules))
+    return Audit(snapshot, workload, advice, judged(snapshot, options.traffic, rules, session))
 
 
 def planned_snapshot(

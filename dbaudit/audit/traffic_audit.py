@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from dbaudit.audit.cure_check import PlanCheck, check_batches
 from dbaudit.audit.traffic import Traffic
 from dbaudit.findings import Finding, Remedy
 from dbaudit.rules.evaluate import Evaluation, evaluate
 from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.snapshot import Snapshot, TargetInfo
+from dbaudit.targets.session import Session
 from dbaudit.traffic.cure import Cure, cure
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.tables import pattern_id, traffic_frames
@@ -32,14 +34,23 @@ def with_traffic(snapshot: Snapshot, traffic: Traffic) -> Snapshot:
     return snapshot.with_frames(traffic_frames(traffic.totals, traffic.patterns))
 
 
-def judged(snapshot: Snapshot, traffic: Traffic, rules: Iterable[Rule]) -> Evaluation:
-    """The rules over a snapshot `with_traffic`; findings of loops get their cures."""
+def judged(
+    snapshot: Snapshot, traffic: Traffic, rules: Iterable[Rule], session: Session | None = None
+) -> Evaluation:
+    """The rules over a snapshot `with_traffic`; findings of loops get their cures.
+
+    With a session the cures are planned on the target. Raises TargetError when it is lost.
+    """
     found = evaluate(snapshot, rules)
-    return replace(found, findings=tuple(with_cures(found.findings, snapshot, traffic)))
+    cured = tuple(with_cures(found.findings, snapshot, traffic, session))
+    return replace(found, findings=cured)
 
 
 def with_cures(
-    findings: Sequence[Finding], snapshot: Snapshot, traffic: Traffic
+    findings: Sequence[Finding],
+    snapshot: Snapshot,
+    traffic: Traffic,
+    session: Session | None = None,
 ) -> Iterable[Finding]:
     """The findings, those of a loop with the statement that replaces it."""
     patterns = {pattern_id(pattern): pattern for pattern in traffic.patterns}
@@ -50,11 +61,27 @@ def with_cures(
             yield finding
             continue
         found = cure(pattern, catalog, _tags(pattern, traffic))
-        yield replace(finding, remedy=_remedy(found))
+        checks = check_batches(session, found.batches) if session is not None else []
+        yield _cured(finding, found, checks)
 
 
-def _remedy(found: Cure) -> Remedy:
-    return Remedy(found.summary, found.sql)
+def _cured(finding: Finding, found: Cure, checks: Sequence[PlanCheck]) -> Finding:
+    """The finding with its cure; of what the target cannot plan only the reason is told."""
+    failed = [check.error for check in checks if check.error is not None]
+    if failed:
+        summary = f"{found.summary}; its SQL could not be checked on the target: {failed[0]}"
+        return replace(finding, remedy=Remedy(summary, found.sql))
+    if not checks:
+        return replace(finding, remedy=Remedy(found.summary, found.sql))
+    each = sum(check.cost_each or 0.0 for check in checks)
+    batch = sum(check.cost_batch or 0.0 for check in checks)
+    costs = {"executions": checks[0].executions, "cost_each": each, "cost_batch": batch}
+    summary = (
+        f"{found.summary}; for {checks[0].executions} executions the planner's cost is "
+        f"{batch:.4g} instead of {each:.4g}"
+    )
+    evidence = {**finding.evidence, "plan_check": costs}
+    return replace(finding, evidence=evidence, remedy=Remedy(summary, found.sql))
 
 
 def _tags(pattern: LoopPattern, traffic: Traffic) -> Mapping[str, str]:

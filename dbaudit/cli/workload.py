@@ -120,7 +120,6 @@ def workload(
 
     Reads logs, traces, snapshots or pg_stat_statements.
     """
-    from dbaudit.audit.traffic_audit import judged, with_traffic
     from dbaudit.cli.register import make_folder
     from dbaudit.cli.workload_gather import Gathering, gathered
     from dbaudit.cli.workload_report import read_earlier, workload_report
@@ -152,9 +151,7 @@ def workload(
         follows=follow,
     )
     started = (datetime.now(UTC), time.monotonic())
-    traffic, snapshot = gathered(gathering, config, said)
-    told = with_traffic(snapshot, traffic)
-    evaluation = judged(told, traffic, chosen)
+    traffic, told, evaluation = gathered(gathering, chosen, config, said)
     findings = against_baseline(evaluation.findings, reporting.known_ids)
     made = ScanReport(
         target=told.target,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from dbaudit.audit.traffic import (
     traffic_of_logs,
     traffic_of_samples,
 )
-from dbaudit.audit.traffic_audit import snapshot_of_traffic
+from dbaudit.audit.traffic_audit import judged, snapshot_of_traffic, with_traffic
 from dbaudit.audit.traffic_sums import sums_of_logs
 from dbaudit.cli.console import Streams
 from dbaudit.cli.progress import DrawnSteps
@@ -22,6 +22,8 @@ from dbaudit.cli.workload_sources import Sources
 from dbaudit.config import Config
 from dbaudit.errors import UsageError
 from dbaudit.report.wording import target_label
+from dbaudit.rules.evaluate import Evaluation
+from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.collect import collect, collected_tables
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.snapshot.store import load_snapshot
@@ -52,8 +54,10 @@ class Gathering:
         return is_named or not (self.sources.logs or self.sources.snapshots)
 
 
-def gathered(wanted: Gathering, config: Config, said: Streams) -> tuple[Traffic, Snapshot]:
-    """The sums, and the snapshot that they belong to: the target's where one is named.
+def gathered(
+    wanted: Gathering, rules: Sequence[Rule], config: Config, said: Streams
+) -> tuple[Traffic, Snapshot, Evaluation]:
+    """The sums, the snapshot with them (the target's where one is named), and what rules say.
 
     Raises UsageError for sources that do not go together, LogError for a log that cannot be read,
     TargetError for a database that cannot be reached.
@@ -73,7 +77,8 @@ def gathered(wanted: Gathering, config: Config, said: Streams) -> tuple[Traffic,
             traffic = _sampled(session, wanted.sample_seconds, steps)
         elif snapshot is not None:
             traffic = traffic_of_counters([(target_label(snapshot.target), snapshot)])
-    return traffic, snapshot or snapshot_of_traffic(traffic)
+        told = with_traffic(snapshot or snapshot_of_traffic(traffic), traffic)
+        return traffic, told, judged(told, traffic, rules, session)
 
 
 def _check(wanted: Gathering) -> None:

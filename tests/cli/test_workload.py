@@ -276,6 +276,11 @@ def test_a_scan_takes_a_log_in(run: Run, logged: Logged, queries: Callable[[str]
     done = run("scan", logged.dsn, "--no-advice", "--log", logged.csv, "--format", "json")
     assert done.status == 1, done.err
     assert {"n-plus-one", "row-by-row-write", "query-over-budget"} <= done.rules()
+    loop = next(f for f in done.json["findings"] if f["rule"] == "n-plus-one")
+    check = loop["evidence"]["plan_check"]
+    assert check["executions"] == 2
+    assert 0 < check["cost_batch"] < check["cost_each"]
+    assert "the planner's cost is" in loop["remedy"]["summary"]
     weights = {query["name"]: query["weight"] for query in done.json["queries"]}
     assert weights["books"] == 20
     assert [w for name, w in weights.items() if name.startswith("select-book-")] == [12]
