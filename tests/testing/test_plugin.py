@@ -135,20 +135,19 @@ def test_writes_are_left_alone(connection, no_n_plus_one):
 @pytest.mark.dbaudit(writes=True)
 def test_unless_asked_for(connection):
     add_reviews(connection)
-
-@pytest.mark.dbaudit(colour="blue")
-def test_unknown():
-    pass
 """,
     )
-    assert code != 0
-    assert "no limit is called colour" in output
-    code, output = _run(
-        shop,
-        (shop / "test_shop.py").read_text("utf-8").partition("@pytest.mark.dbaudit(colour")[0],
-    )
+    assert code == 1
     assert "1 failed, 4 passed" in output
     assert "rows written one by one" in output
+
+
+def test_a_limit_that_there_is_not_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("unused", "utf-8")
+    tests = "import pytest\n@pytest.mark.dbaudit(colour='blue')\ndef test_one(): pass\n"
+    code, output = _run(tmp_path, tests)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "no limit is called colour" in output
 
 
 def test_a_budget_lists_what_was_sent(shop: Path) -> None:
@@ -179,14 +178,7 @@ def test_too_slow(connection):
     assert "N+1" not in output
 
 
-def test_every_test_can_be_judged(shop: Path) -> None:
-    tests = "from shop import names\n\ndef test_names(connection):\n    names(connection)\n"
-    code, output = _run(shop, tests, "--dbaudit-n-plus-one")
-    assert code == 1
-    assert "dbaudit: N+1 queries" in output
-
-
-def test_a_relationship_loaded_twice_from_one_line_is_enough(shop: Path) -> None:
+def test_every_test_is_judged_and_two_loads_from_one_line_are_enough(shop: Path) -> None:
     tests = f"""
 import sys
 sys.path.insert(0, {str(PROGRAMS)!r})
@@ -206,17 +198,16 @@ def _names(options=()):
     engine.dispose()
     return names
 
-def test_two(no_n_plus_one):
+def test_two():
     assert len(_names()) == 2
 """
-    code, output = _run(shop, tests)
+    code, output = _run(shop, tests, "--dbaudit-n-plus-one")
     assert code == 1, output
     assert "lazy Book.author" in output
     assert "joinedload(Book.author)" in output or "selectinload(Book.author)" in output
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")])
-def test_a_trace_of_all_tests(shop: Path, options: tuple[str, ...]) -> None:
+def test_a_trace_of_all_tests_on_two_workers(shop: Path) -> None:
     tests = """
 import pytest
 from shop import names_at_once
@@ -231,7 +222,7 @@ def test_names(filled, number):
     names_at_once(filled)
 """
     (shop / "trace.jsonl").write_text("of an earlier run\n", "utf-8")
-    code, output = _run(shop, tests, "--dbaudit-trace", "trace.jsonl", *options)
+    code, output = _run(shop, tests, "--dbaudit-trace", "trace.jsonl", "-n", "2")
     assert code == 0, output
     text = (shop / "trace.jsonl").read_text("utf-8")
     requests = {json.loads(line)["request"] for line in text.splitlines()}
