@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -36,7 +36,7 @@ def finding_lines(finding: Finding) -> Iterator[RenderableType]:
     yield paragraph(finding.message, indent=INDENT)
     for sql in _statements(finding):
         yield from sql_lines(sql)
-    if finding.remedy and not finding.remedy.sql and finding.remedy.summary:
+    if finding.remedy and _shows_summary(finding) and finding.remedy.summary:
         yield paragraph(f"→ {finding.remedy.summary}", style="cyan", indent=INDENT)
 
 
@@ -56,10 +56,15 @@ def height(finding: Finding, width: int) -> int:
     """About how many lines the finding takes at this width; words that wrap early may add one."""
     texts = [title(finding).plain, " " * INDENT + one_line(finding.message)]
     texts += [text.plain for sql in _statements(finding) for text in sql_lines(sql)]
-    if finding.remedy and not finding.remedy.sql:
+    if finding.remedy and _shows_summary(finding):
         texts.append(" " * INDENT + finding.remedy.summary)
     return sum(max(1, -(-cell_len(text) // width)) for text in texts)
 
 
-def _statements(finding: Finding) -> Iterable[str]:
+def _shows_summary(finding: Finding) -> bool:
+    """Where SQL stands it says all, but for a loop's: the code is what must be changed."""
+    return not _statements(finding) or finding.category == "workload"
+
+
+def _statements(finding: Finding) -> tuple[str, ...]:
     return finding.remedy.sql if finding.remedy else ()

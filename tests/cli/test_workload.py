@@ -161,6 +161,7 @@ def test_the_terminal_shows_statements_and_findings(run: Run, logged: Logged, co
     assert "calls of" in done.out
     assert "n-plus-one" in done.out
     assert "FROM book WHERE author_id = ANY ($1);" in done.out
+    assert "→ ask for all keys in one statement" in done.out
     assert all(len(line) <= columns for line in lines if not line.startswith("    "))
 
 
