@@ -69,7 +69,7 @@ def _tags(totals: StatementTotals) -> dict[str, dict[str, int]]:
 def _input(tally: InputTally) -> InputReport:
     return InputReport(
         source=tally.source,
-        format=tally.format or "empty",
+        format=tally.format or "unknown",
         lines=tally.lines,
         statements=tally.statements,
         skipped=dict(tally.skipped),

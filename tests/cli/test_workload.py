@@ -143,6 +143,30 @@ def test_every_form_of_a_log_tells_the_same(run: Run, logged: Logged, tmp_path: 
     assert all(each == ids[0] for each in ids)
 
 
+def test_a_trace_tells_the_place(run: Run, tmp_path: Path) -> None:
+    def line(second: int, statement: str, rows: int, place: str) -> str:
+        record = {
+            "v": 1, "time": 1.8e9 + second / 1000, "duration_ms": 0.5, "session": "s1",
+            "statement": statement, "parameters": [str(second)], "rows": rows,
+            "place": place, "by": "sqlalchemy", "request": "GET /books", "request_id": "7",
+            "loads": "lazy Author.books",
+        }  # fmt: skip
+        return json.dumps(record) + "\n"
+
+    trace = tmp_path / "trace.jsonl"
+    parent = line(0, "SELECT id FROM author WHERE country = %s", 9, "shop/views.py:10")
+    child = "SELECT book.title AS book_title FROM book WHERE book.author_id = %(pk_1)s"
+    children = [line(n, child, 3, "shop/views.py:12") for n in range(1, 10)]
+    trace.write_text(parent + "".join(children), "utf-8")
+    (finding,) = run("workload", trace, "--format", "json").json["findings"]
+    assert finding["rule"] == "n-plus-one"
+    assert finding["evidence"]["place"] == "shop/views.py:12"
+    assert "selectinload(Author.books)" in finding["remedy"]["summary"]
+    assert finding["remedy"]["sql"][0] == (
+        "SELECT book.author_id, book.title AS book_title FROM book WHERE book.author_id = ANY ($1)"
+    )
+
+
 def test_findings_fail_where_they_are_to(run: Run, logged: Logged, tmp_path: Path) -> None:
     known = tmp_path / "known.json"
     assert run("workload", logged.stderr, "--fail-on", "info").status == 1
