@@ -1,0 +1,52 @@
+"""Logs read by several processes give the same sums as read by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dbaudit.audit.traffic import traffic_of_logs
+from dbaudit.audit.traffic_sums import Sums, sums_of_logs
+from dbaudit.errors import LogError
+from dbaudit.traffic.files import find_logs
+from dbaudit.traffic.reading import ReadOptions
+
+
+def _line(hour: int, number: int, statement: str) -> str:
+    at = f"2026-01-31 {hour:02}:00:00.{number:03} UTC"
+    return f"{at} [{hour}00] app@shop LOG:  duration: 0.500 ms  statement: {statement}\n"
+
+
+def _write(folder: Path, hour: int) -> None:
+    lines = [_line(hour, 0, f"SELECT id FROM author WHERE country = 'c{hour}'")]
+    lines += [_line(hour, n, f"SELECT title FROM book WHERE author_id = {n}") for n in range(1, 9)]
+    (folder / f"server-{hour:02}.log").write_text("".join(lines), "utf-8")
+
+
+def _told(sums: Sums) -> object:
+    traffic = traffic_of_logs(sums)
+    statements = [(s.shape.text, s.calls, s.total_ms, s.p95_ms) for s in sums.totals.by_time()]
+    patterns = [(p.kind, p.executions, p.occurrences, p.largest) for p in traffic.patterns]
+    inputs = [(t.source, t.lines, t.statements) for t in traffic.inputs]
+    return statements, patterns, inputs, traffic.seconds
+
+
+def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
+    for hour in range(4):
+        _write(tmp_path, hour)
+    logs = find_logs([str(tmp_path)])
+    alone = sums_of_logs(logs, ReadOptions(), 1)
+    together = sums_of_logs(logs, ReadOptions(), 2)
+    assert _told(together) == _told(alone)
+    assert alone.totals.calls == 36
+    assert [p.occurrences for p in traffic_of_logs(together).patterns] == [4]
+
+
+def test_an_error_in_another_process_is_told(tmp_path: Path) -> None:
+    for hour in range(2):
+        _write(tmp_path, hour)
+    (tmp_path / "other.log").write_text("2030-01-01 00:00:00 no log of a server\n" * 20, "utf-8")
+    logs = find_logs([str(path) for path in sorted(tmp_path.iterdir())])
+    with pytest.raises(LogError, match=r"other\.log: no log of PostgreSQL"):
+        sums_of_logs(logs, ReadOptions(), 2)
