@@ -84,8 +84,8 @@ def _told(totals: StatementTotals) -> ReadExamples | None:
 
 
 def _parameter(number: int, told: ReadExamples, types: Mapping[int, str]) -> Parameter:
-    value = told.values[number][0]
     is_known = number in told.known
+    value = told.values[number][0] if is_known else None
     return Parameter(str(number), types.get(number), value, is_known and value is None)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dbaudit.identifiers import quote_literal
 from dbaudit.traffic.roles import Role, value_roles
 from dbaudit.traffic.totals import Example
+from dbaudit.traffic.trace_file import is_hashed
 from dbaudit.workload.batched_reading import Repeated
 from dbaudit.workload.batched_text import type_of_values
 from dbaudit.workload.lexer import LexError, Token, TokenKind, significant, tokens
@@ -78,14 +79,19 @@ def read_examples(examples: Sequence[Example]) -> ReadExamples | None:
         n: tuple(given[n - 1] if n <= len(given) else None for given in bound)
         for n in range(1, count + 1)
     }
-    known = {n for n in values if all(n <= len(given) for given in bound)}
+    known = {
+        n
+        for n, seen in values.items()
+        if all(n <= len(given) for given in bound) and not any(map(is_hashed, seen))
+    }
     pieces: list[str] = []
     for at, token in enumerate(texts[0]):
         column = [text[at].text for text in texts]
-        if token.kind in _LITERALS and len(set(column)) > 1:
+        is_told = not any(is_hashed(_value(text)) for text in column)
+        if token.kind in _LITERALS and (len(set(column)) > 1 or not is_told):
             number = len(values) + 1
             values[number] = tuple(_value(text) for text in column)
-            known.add(number)
+            known |= {number} if is_told else set()
             pieces.append(f"${number}")
         else:
             pieces.append(numbers.get(at, token.text))
@@ -152,7 +158,10 @@ def _value(literal: str) -> str:
 
 
 def with_values(example: Example) -> str:
-    """The statement of an execution with the values that were bound as literals."""
+    """The statement of an execution with the values that were bound as literals.
+
+    What only a hash is known of stays a parameter.
+    """
     try:
         found = _significant(example.text)
     except LexError:
@@ -164,6 +173,7 @@ def with_values(example: Example) -> str:
         number = numbers.get(at, token.text if token.is_parameter else "")
         is_known = number.startswith("$") and int(number[1:]) <= len(bound)
         value = bound[int(number[1:]) - 1] if is_known else None
+        is_known = is_known and not is_hashed(value)
         literal = "NULL" if value is None else quote_literal(value).strip()
         pieces.append(literal if is_known else numbers.get(at, token.text))
     return _joined(found, pieces)

@@ -22,6 +22,9 @@ VERSION = 1
 #: What a line of a trace begins with.
 TRACE_LINE = re.compile(r'^\{"v":\s?\d+,\s?"(?:time|lost)":', re.MULTILINE)
 
+#: A keyed hash, or an array of them (see `dbaudit.trace.values.Hashed`).
+_HASHED = re.compile(r"h:[0-9a-f]{12}|\{(?:NULL|h:[0-9a-f]{12})(?:,(?:NULL|h:[0-9a-f]{12}))*\}")
+
 _TEXTS = ("database", "place", "by", "loads")
 _COUNTS = ("rows", "calls")
 
@@ -111,6 +114,11 @@ def _request(record: Mapping[str, Any]) -> str | None:
     """The request's name and its number, as `GET /books#4211.7`; see `request_name`."""
     name = record.get("request")
     return None if name is None else f"{name}#{record.get('request_id', '')}"
+
+
+def is_hashed(value: str | None) -> bool:
+    """Whether a bound value is the hash of one: it tells values apart and is none itself."""
+    return value is not None and _HASHED.fullmatch(value) is not None
 
 
 def request_name(request: str) -> str:

@@ -12,15 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit import trace
+from dbaudit.trace.values import Hashed
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.files import LogFile
 from dbaudit.traffic.reading import ReadOptions, follow_log, read_logs
+from dbaudit.traffic.repeated import read_examples, with_values
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.totals import Example
 from dbaudit.traffic.trace_file import (
     CUT_STATEMENT,
     LOST,
     NEWER,
     NO_OBJECT,
+    is_hashed,
     request_name,
     trace_executions,
 )
@@ -164,3 +168,34 @@ def _send(tracer: trace.Tracer, number: int) -> None:
         started = tracer.begin(connection)
         text = "select 1" if number % 2 else "select '\ud800\x00\n😀'"
         tracer.end("psycopg", started, text, (number,))
+
+
+HASHED = "h:0123456789ab"
+
+
+def test_a_hash_is_told_from_a_value() -> None:
+    assert is_hashed(Hashed().value("x"))
+    assert is_hashed(Hashed().value([1, None]))
+    assert not any(map(is_hashed, (None, "h:", "{}", "{1,2}", "h:0123456789ag", "NULL")))
+
+
+def test_a_hash_never_stands_for_a_value() -> None:
+    told = [
+        Example(
+            "select a from t where b = %s and c = %s", (), (HASHED[:-1] + end, "5"), 1.0, 0, None
+        )
+        for end in "bc"
+    ]
+    found = read_examples(told)
+    assert found is not None
+    assert found.known == {2}
+    assert found.repeated.statement == "select a from t where b = $1 and c = $2"
+    assert with_values(told[0]) == "select a from t where b = $1 and c = '5'"
+
+
+def test_a_hash_in_the_text_is_a_parameter() -> None:
+    text = f"select a from t where b = '{HASHED}' and c = 'x'"
+    found = read_examples([Example(text, (), (), 1.0, 0, None)])
+    assert found is not None
+    assert found.known == frozenset()
+    assert found.repeated.statement == "select a from t where b = $1 and c = 'x'"
