@@ -15,7 +15,7 @@ from dbaudit.traffic.loop_confidence import (
     confidence_of_writes,
     mean_ms,
 )
-from dbaudit.traffic.loop_unit import Run, Unit
+from dbaudit.traffic.loop_unit import Run, Step, Unit
 from dbaudit.traffic.loop_values import Variation, variation
 from dbaudit.traffic.shape import Kind
 from dbaudit.traffic.totals import Example, example
@@ -208,7 +208,7 @@ def _told(
     steps = [unit.steps[at] for member in members for at in member.run.at]
     sent = [execution for _, execution in steps if execution.context is None]
     places = Counter(place for seen, e in steps if (place := e.place or seen.tags.place))
-    routes = Counter(route for seen, _ in steps if (route := seen.tags.route))
+    routes = Counter(route for step in steps if (route := _route(step)))
     libraries = Counter(e.library for _, e in steps if e.library)
     loads = Counter(e.loads for _, e in steps if e.loads)
     keys = max(member.varied.keys for member in members)
@@ -243,6 +243,12 @@ def _told(
 
 def _frequent(counted: Counter[str]) -> tuple[str, ...]:
     return tuple(name for name, _ in counted.most_common())
+
+
+def _route(step: Step) -> str | None:
+    """The route by a tag, or what a trace calls the request: its name, before its number."""
+    seen, execution = step
+    return seen.tags.route or (execution.request or "").rpartition("#")[0] or None
 
 
 def _examples(unit: Unit, members: Sequence[Member]) -> tuple[Example, ...]:

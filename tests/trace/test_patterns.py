@@ -70,6 +70,9 @@ def test_requests_of_one_trace_are_told_apart(library: str, traces: Mapping[str,
         each.place for each in planted(library)
     }
     assert all(pattern.confidence is not Confidence.POSSIBLE for pattern in patterns)
+    assert {route for pattern in patterns for route in pattern.routes} == {
+        each.page for each in planted(library)
+    }
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
