@@ -46,8 +46,8 @@ class Example:
 class StatementTotals:
     """The sums of one statement.
 
-    Times are in ms. `calls` counts a batch (executemany) as the executions that it is; `timed`
-    counts the calls whose duration is known, `total_ms` is theirs.
+    Times are in ms. `calls` counts a batch (executemany) as the executions that it is, each with an
+    equal part of its time; `timed` counts the calls whose duration is known, `total_ms` is theirs.
     `rows` is None where no source told it; `errors` are executions that failed, counted in `calls`
     too. `first_at` and `last_at` are seconds since the epoch. `origins` counts (database, user,
     application), `tags` (name, value); past their limits new ones are not told apart.
@@ -143,18 +143,18 @@ class Totals:
         found = self.statements.get(shape.fingerprint)
         if found is None:
             found = self._new(shape)
-        ms = execution.duration_ms
+        ms, times = execution.duration_ms, execution.batch or 1
         if ms is not None:
             found.total_ms += ms
             if not execution.continues:
-                found.timed += 1
-                counts, bucket = found.durations.counts, bucket_of(ms)
-                counts[bucket] = counts.get(bucket, 0) + 1
+                found.timed += times
+                counts, bucket = found.durations.counts, bucket_of(ms / times)
+                counts[bucket] = counts.get(bucket, 0) + times
             if ms > found.slowest_ms:
                 found.slowest_ms = ms
                 found.slowest = example(seen, execution) or found.slowest
         if not execution.continues:
-            found.calls = calls = found.calls + (execution.batch or 1)
+            found.calls = calls = found.calls + times
             if not calls & (calls - 1):
                 _sample(found, seen, execution)
         self._describe(found, seen, execution)

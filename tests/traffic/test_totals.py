@@ -101,3 +101,10 @@ def test_statements_are_bounded_and_the_rest_is_counted(monkeypatch: pytest.Monk
     assert totals.calls == 100
     assert totals.total_ms == sum(range(100))
     assert f"{max(s.total_ms for s in totals.statements.values()):.0f}" == "99"
+
+
+def test_a_batch_is_as_many_executions_and_each_took_its_part() -> None:
+    batch = execution(1, "insert into t values ($1)", 20.0)._replace(batch=10)
+    found = next(iter(summed([batch]).statements.values()))
+    assert (found.calls, found.timed, found.total_ms, found.mean_ms) == (10, 10, 20.0, 2.0)
+    assert found.durations.quantile(0.95) == pytest.approx(2.0, rel=ACCURACY * 1.001)
