@@ -26,6 +26,7 @@ from dbaudit.workload.query_file import load_queries
 from tests.benchmarks.tpch import report
 from tests.benchmarks.tpch.applied import apply_advice
 from tests.benchmarks.tpch.database import Connection, build_indexes, drop_indexes, loaded_cluster
+from tests.benchmarks.tpch.in_turn import times_in_turn
 from tests.benchmarks.tpch.material import cache_folder, query_folder
 from tests.benchmarks.tpch.measures import PerQuery, costs, ratios, run_times
 from tests.benchmarks.tpch.peers import BEST
@@ -56,11 +57,10 @@ def main() -> None:
     ):
         bench = _Bench(cluster.dsn(), connection, queries, costs(connection, queries), arguments)
         report.preamble(connection, bench.before)
-        is_timed = arguments.times or arguments.applied
-        times = run_times(connection, queries) if is_timed else None
+        times = run_times(connection, queries) if arguments.times else None
         report.summary([bench.measure(budget, times) for budget in arguments.budgets])
         for budget in arguments.applied:
-            bench.apply(budget, times or {})
+            bench.apply(budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +91,17 @@ class _Bench:
             drop_indexes(self.connection)
         return measured
 
-    def apply(self, budget: int | None, times: PerQuery) -> None:
+    def apply(self, budget: int | None) -> None:
         """Advise and apply as a person would: what slows a query down is taken back."""
         made, _ = _advised(self.dsn, self.queries, budget)
+        target = PostgresTarget(self.dsn)
         try:
-            result = apply_advice(PostgresTarget(self.dsn), made)
+            result = apply_advice(target, made)
             report.applied(
                 budget, result, ratios(self.before, costs(self.connection, self.queries))
             )
-            report.run_times(times, run_times(self.connection, self.queries))
+            kept = [index.name for index in result.indexes if index.outcome == "kept"]
+            report.in_turn(times_in_turn(target, made.statements, kept))
         finally:
             drop_indexes(self.connection)
             self.connection.execute("drop schema if exists dbaudit cascade")

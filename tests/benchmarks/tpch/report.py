@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from dbaudit.advise.advice import Advice
 from dbaudit.migrate.outcome import ApplyResult
 from tests.benchmarks.tpch.database import Connection
+from tests.benchmarks.tpch.in_turn import InTurn
 from tests.benchmarks.tpch.measures import TIMEOUT_SECONDS, PerQuery, Ratios
 from tests.benchmarks.tpch.peers import BEST, EXTEND, MB
 
@@ -88,6 +90,17 @@ def applied(budget: int | None, result: ApplyResult, got: Ratios) -> None:
     for index in result.indexes:
         if index.outcome != "kept":
             print(f"{index.outcome}: {index.ddl}: {index.reason}")
+
+
+def in_turn(found: Sequence[InTurn]) -> None:
+    """Milliseconds of each query without the kept indexes and with them."""
+    print("\nquery  ms without        with   factor")
+    for item in found:
+        late = " (timeout)" if item.timed_out else " slower" if item.is_slower else ""
+        without, with_them = median(item.without), median(item.with_them)
+        print(f"{item.query:5}  {without:10,.1f}  {with_them:10,.1f}  {item.factor:7,.2f}{late}")
+    slower = [item.query for item in found if item.is_slower]
+    print(f"slower with them, beyond noise: {', '.join(slower) or 'none'}")
 
 
 def run_times(before: PerQuery, after: PerQuery) -> None:
