@@ -141,6 +141,13 @@ TABLES = {NAME: ("public", "docs"), ("public", "docs_b_idx"): ("public", "docs")
             ),
             [({0}, False), ({1}, False)],
         ),
+        (
+            (
+                measured(9, 9, 9),
+                measured(8, 8, 8, uses=True, writes=frozenset({("public", "docs")})),
+            ),
+            [({0, 1}, True), ({0}, False), ({1}, False)],
+        ),
         ((measured(9, timed_out=True), measured(8, 8, 8, uses=True)), []),
         ((measured(), measured(uses=True)), []),
     ],
@@ -151,6 +158,19 @@ def test_where_a_closer_look_decides(pair: Pair, expected: list[tuple[set[int], 
     assert {doubt.place for doubt in found} <= {7}
     told = [({names.index(name) for name in d.hidden}, d.decides_whole) for d in found]
     assert sorted(told, key=str) == sorted(expected, key=str)
+
+
+def test_what_gains_least_is_looked_at_first_and_writes_last() -> None:
+    """A server that was busy before the build hides a loss: the time must reach for these."""
+    writes = frozenset({("public", "docs")})
+    pairs = {
+        0: (measured(10, 10, 10), measured(7, 7, 7, uses=True)),
+        1: (measured(10, 10, 10), measured(1, 1, 1, writes=writes, uses=True)),
+        2: (measured(10, 10, 10), measured(10, 10, 10, uses=True)),
+        3: (measured(10, 10, 10), measured(8, 8, 8, uses=True)),
+    }
+    found = doubts(pairs, TABLES)
+    assert list(dict.fromkeys(doubt.place for doubt in found)) == [2, 3, 0, 1]
 
 
 def test_without_times_the_cost_counts() -> None:

@@ -50,13 +50,14 @@ def doubts(pairs: Mapping[int, Pair], tables: Mapping[IndexName, IndexName]) -> 
     """What a comparison has to decide; `tables` are those of the new indexes. Pure.
 
     Where a statement seems slower, or gains little, whether that is so; where several new indexes
-    have to do with it, what each of them does to it. Those that write come last.
+    have to do with it, what each of them does to it. As the time may end before all are settled,
+    what gains least comes first. Those that write come last.
     """
     found: list[Doubt] = []
-    for place, pair in sorted(pairs.items(), key=lambda item: bool(item[1][1].writes)):
+    for place, pair in sorted(pairs.items(), key=lambda item: query_gain(*item[1]).gain):
         if None not in (pair[0].ms, pair[1].ms) and not pair[0].timed_out:
             found += _doubts_of(place, pair, tables)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda doubt: bool(pairs[doubt.place][1].writes)))
 
 
 def has_time(meter: Meter, pair: Pair) -> bool:
@@ -106,7 +107,10 @@ def _doubts_of(place: int, pair: Pair, tables: Mapping[IndexName, IndexName]) ->
     if len(concerned) < 2:
         return whole if seems_slower or gains_little else []
     each = [Doubt(place, frozenset({name}), decides_whole=False) for name in sorted(concerned)]
-    return [*(whole if seems_slower else []), *(each if seems_slower or shares else [])]
+    return [
+        *(whole if seems_slower or gains_little else []),
+        *(each if seems_slower or shares else []),
+    ]
 
 
 def _limit_ms(meter: Meter, pair: Pair) -> int:
