@@ -39,7 +39,7 @@ from tests.migrate.plans import (
     select,
 )
 from tests.migrate.somebody_else import open_transaction
-from tests.migrate.test_apply import run, undo
+from tests.migrate.test_apply import run
 
 GB = 2**30
 #: As large as no disk is.
@@ -205,23 +205,6 @@ def test_autovacuum_gives_way_to_a_build(vacuuming: Cluster, options: ApplyOptio
     (concern,) = found(dsn, plan_document([HASH_INDEX]), patient)
     assert "gives way and begins again later" in concern.message
     require_success(run(dsn, plan_document([HASH_INDEX]), patient))
-
-
-def test_autovacuum_gives_way_to_the_drop_of_a_partitioned_index(
-    vacuuming: Cluster, options: ApplyOptions
-) -> None:
-    """It would not by itself: no statement with a strong lock waits for as long as it takes."""
-    dsn = create_database(
-        vacuuming,
-        "create table logs (id int) partition by range (id);\n"
-        "create table docs partition of logs for values from (0) to (20001);\n"
-        "insert into logs select generate_series(1, 20000);\n" + SLOWLY,
-    )
-    patient = replace(options, wait_ms=60_000, verify=False)
-    require_success(run(dsn, plan_document([index_entry("logs_id", "logs", "(id)")]), patient))
-    run_sql(dsn, "delete from logs where id % 3 = 0")
-    _wait_for_autovacuum(dsn)
-    assert [index.outcome for index in undo(dsn, patient).indexes] == ["rolled_back"]
 
 
 def test_autovacuum_against_wraparound_does_not_give_way(
