@@ -93,7 +93,7 @@ def explain(
     from dbaudit.audit.explain import explain as run
     from dbaudit.audit.propose import propose_options
     from dbaudit.audit.scan import ScanOptions
-    from dbaudit.rules.load import configured, load_rules
+    from dbaudit.rules.load import chosen_rules
     from dbaudit.targets.explain import ExplainOptions
     from dbaudit.workload.binding import refuse_unknown
 
@@ -111,10 +111,7 @@ def explain(
         chosen = [replace(query, role=role) for query in chosen]
     values = parse_parameters(params)
     refuse_unknown(chosen, values)
-    loaded = configured(
-        load_rules([*config.rule_folders, *(rules or ())]), config.rules, (), config.ignore
-    )
-    loaded = without_migrations(loaded)
+    selected = without_migrations(chosen_rules(config, rules or ()))
     options = ScanOptions(
         explain=ExplainOptions(analyze=analyze, allow_writes=allow_writes),
         values=values,
@@ -128,8 +125,8 @@ def explain(
         open_session(found, timeout_ms(timeout, config)) as session,
         said.progress() as progress,
     ):
-        audit = run(session, chosen, loaded, options, DrawnSteps(progress))
-    return replace(reporting, shows_plans=True).deliver(audit, loaded, started, said)
+        audit = run(session, chosen, selected, options, DrawnSteps(progress))
+    return replace(reporting, shows_plans=True).deliver(audit, selected, started, said)
 
 
 def _queries(

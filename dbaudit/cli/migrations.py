@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from dbaudit.rules.rule import Rule
     from dbaudit.snapshot.snapshot import Snapshot
 
-#: How the names of the tables begin that migrations fill.
-_TABLES = "migration_"
-
 _MOST_NOTES = 10
 
 
@@ -46,7 +43,9 @@ def without_migrations(rules: Sequence[Rule], wanted: Collection[str] = ()) -> t
 
 def tell_notes(snapshot: Snapshot, streams: Streams) -> None:
     """What of the migrations could not be read or tried, a line each."""
-    notes = [note.reason for note in snapshot.notes if note.table.startswith(_TABLES)]
+    from dbaudit.rules.load import is_of_migrations
+
+    notes = [note.reason for note in snapshot.notes if is_of_migrations(note.table)]
     reasons = list(dict.fromkeys(notes))
     for reason in reasons[:_MOST_NOTES]:
         streams.note(f"note: {reason}")

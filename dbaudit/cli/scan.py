@@ -84,7 +84,7 @@ def scan(
     from dbaudit.audit.migrations import MigrationOptions
     from dbaudit.audit.propose import propose_options
     from dbaudit.audit.scan import ScanOptions
-    from dbaudit.rules.load import configured, load_rules
+    from dbaudit.rules.load import chosen_rules
     from dbaudit.targets.explain import ExplainOptions
 
     config = read_config(config_file)
@@ -92,10 +92,7 @@ def scan(
     reporting = FindingsOutput.from_options(
         config, formats or (), output, fail_on, baseline, write_baseline, verbose=verbose
     )
-    loaded = load_rules([*config.rule_folders, *(rules or ())])
-    chosen = configured(
-        loaded, config.rules, [*config.only, *(only or ())], [*config.ignore, *(ignore or ())]
-    )
+    chosen = chosen_rules(config, rules or (), only or (), ignore or ())
     folders = migration_folders(migrations, config) if snapshot is None else ()
     if not folders:
         chosen = without_migrations(chosen, only or ())
@@ -104,12 +101,7 @@ def scan(
         chosen = without_traffic(chosen, only or ())
     started = (datetime.now(UTC), time.monotonic())
     if snapshot is not None:
-        if dsn or dsn_option or target:
-            raise UsageError("--snapshot audits a file; name no database with it")
-        if log:
-            raise UsageError("--log goes with a database; `dbaudit workload` reads logs alone")
-        if migrations:
-            raise UsageError("--migrations are tried on a database; it does not go with --snapshot")
+        _refuse_beside_snapshot(dsn or dsn_option or target, log, migrations)
         audit = _from_file(snapshot, chosen)
     else:
         proposing = propose_options(config, planner, no_sample=no_sample)
@@ -137,6 +129,17 @@ def scan(
             audit = run(session, registered, chosen, scan_options, steps)
         tell_notes(audit.snapshot, said)
     return reporting.deliver(audit, chosen, started, said)
+
+
+def _refuse_beside_snapshot(
+    database: str | None, logs: Sequence[str] | None, migrations: Sequence[Path] | None
+) -> None:
+    if database:
+        raise UsageError("--snapshot audits a file; name no database with it")
+    if logs:
+        raise UsageError("--log goes with a database; `dbaudit workload` reads logs alone")
+    if migrations:
+        raise UsageError("--migrations are tried on a database; it does not go with --snapshot")
 
 
 def _from_file(path: Path, rules: Sequence[Rule]) -> Audit:

@@ -125,7 +125,7 @@ def workload(
     from dbaudit.cli.workload_report import read_earlier, workload_report
     from dbaudit.report.documents import ScanReport, SelectedRule
     from dbaudit.report.workload import check_sort
-    from dbaudit.rules.load import about_traffic, configured, load_rules
+    from dbaudit.rules.load import about_traffic, chosen_rules
 
     config = read_config(config_file)
     said = streams(quiet=quiet, no_color=no_color)
@@ -136,12 +136,7 @@ def workload(
     if register is not None:
         make_folder(register)
     earlier = read_earlier(against)
-    loaded = load_rules([*config.rule_folders, *(rules or ())])
-    chosen = about_traffic(
-        configured(
-            loaded, config.rules, [*config.only, *(only or ())], [*config.ignore, *(ignore or ())]
-        )
-    )
+    chosen = about_traffic(chosen_rules(config, rules or (), only or (), ignore or ()))
     gathering = Gathering(
         sources=sources_of(sources or (), log or (), dsn),
         reading=read_options(log_line_prefix or config.log_line_prefix, since, until),

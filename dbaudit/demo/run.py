@@ -21,7 +21,7 @@ from dbaudit.migrate.events import OnEvent
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import ApplyResult
 from dbaudit.migrate.plan import plan_of
-from dbaudit.rules.load import about_database, configured, load_rules
+from dbaudit.rules.load import about_database, chosen_rules
 from dbaudit.rules.rule import Rule
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 from dbaudit.targets.dsn import PostgresTarget
@@ -72,8 +72,7 @@ def run_demo(
     With its authors' indexes in place the scan says which of them serve.
     """
     config = load_config(system.config, system.folder, {})
-    loaded = load_rules(config.rule_folders)
-    rules = about_database(configured(loaded, config.rules, config.only, config.ignore))
+    rules = about_database(chosen_rules(config))
     with Cluster(settings=SETTINGS) as cluster:
         target = PostgresTarget(cluster.dsn())
         with screen.loading() as progress, _loader(target) as execute:

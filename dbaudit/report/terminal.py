@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.text import Text
 
-from dbaudit import __version__
 from dbaudit.findings import Finding
 from dbaudit.report.documents import ScanReport
-from dbaudit.report.printable import one_line
-from dbaudit.report.selection import few_that_matter
-from dbaudit.report.terminal_findings import STYLES, grouped, height
+from dbaudit.report.terminal_findings import grouped
+from dbaudit.report.terminal_header import header
 from dbaudit.report.terminal_plan import query_plan
+from dbaudit.report.terminal_screen import Screen, few, lines_of
 from dbaudit.report.terminal_text import INDENT, heading, paragraph
 from dbaudit.report.wording import (
     counted,
-    counts_by_rule,
     listed,
     rules_line,
     seconds_text,
-    severity_count,
     target_label,
 )
 
-#: One screen; header, headings and the closing lines take at most so many of its lines.
-SCREEN_LINES = 40
+#: Header, headings and the closing lines take at most so many lines of a screen.
 _LINES_AROUND = 14
 
 
@@ -51,9 +45,9 @@ class ScanView:
             yield from _all_findings((*self.report.new_findings, *known))
             yield from _every_reason(self.report)
         else:
-            width = options.max_width
-            screen = max(console.height, SCREEN_LINES) if console.is_terminal else SCREEN_LINES
-            yield from _one_screen(self.report.new_findings, width, screen - _LINES_AROUND)
+            screen = Screen(options.max_width, lines_of(console) - _LINES_AROUND)
+            more = "dbaudit scan -v shows all, --format json is for machines"
+            yield from few(self.report.new_findings, screen, more)
             yield from _reasons_in_short(self.report)
 
 
@@ -77,33 +71,15 @@ class ExplainView:
 
 
 def _header(report: ScanReport) -> Iterator[RenderableType]:
-    target = one_line(target_label(report.target))
-    yield Text.assemble(("dbaudit", "bold"), (f" {__version__}  ", "dim"), target)
-    counts = Text()
-    for severity, count in report.counts().items():
-        counts.append(severity_count(severity, count), style=STYLES[severity] if count else "dim")
-        counts.append("  ")
-    if report.suppressed:
-        counts.append(f"{report.suppressed:,} known  ", style="dim")
     queries = f", {counted(len(report.queries), 'query', 'queries')}" if report.queries else ""
     tail = f"{rules_line(report)}{queries}, {seconds_text(report.seconds)}"
-    yield counts.append(tail, style="dim")
+    return header(target_label(report.target), report, tail)
 
 
 def _all_findings(findings: Sequence[Finding]) -> Iterator[RenderableType]:
     yield from grouped(findings, findings)
     if not findings:
         yield heading("No findings.", style="green")
-
-
-def _one_screen(findings: Sequence[Finding], width: int, lines: int) -> Iterator[RenderableType]:
-    shown, rest = few_that_matter(findings, lines, partial(height, width=width))
-    yield from grouped(shown, findings)
-    if not findings:
-        yield heading("No new findings.", style="green")
-    if rest:
-        yield heading(f"… and {len(rest):,} more: {counts_by_rule(rest)}", style="none")
-        yield paragraph("dbaudit scan -v shows all, --format json is for machines", style="dim")
 
 
 def _reasons_in_short(report: ScanReport) -> Iterator[RenderableType]:

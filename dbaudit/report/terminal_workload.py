@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from dbaudit import __version__
 from dbaudit.report.printable import one_line
-from dbaudit.report.selection import few_that_matter
-from dbaudit.report.terminal import SCREEN_LINES
-from dbaudit.report.terminal_findings import STYLES, grouped, height
+from dbaudit.report.terminal_findings import grouped
+from dbaudit.report.terminal_header import header
+from dbaudit.report.terminal_screen import Screen, few, lines_of
 from dbaudit.report.terminal_text import INDENT, heading, paragraph
-from dbaudit.report.wording import (
-    counts_by_rule,
-    severity_count,
-)
 from dbaudit.report.workload import WorkloadReport
 from dbaudit.report.workload_wording import (
     CELLS,
@@ -50,24 +44,17 @@ class WorkloadView:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Header, statements, findings, inputs."""
         report = self.report
-        yield from _header(report)
+        yield from header(workload_label(report), report.scan, totals_line(report))
         if report.statements:
             yield heading(_top_line(report))
             yield from _rows(report, options.max_width, whole=self.everything)
-        yield from _findings(self, console, options.max_width)
+        findings = report.scan.new_findings
+        if self.everything:
+            yield from grouped(findings, findings)
+        else:
+            screen = Screen(options.max_width, lines_of(console))
+            yield from few(findings, screen, "-v shows all, --format json is for machines")
         yield from _inputs(report)
-
-
-def _header(report: WorkloadReport) -> Iterator[RenderableType]:
-    where = one_line(workload_label(report))
-    yield Text.assemble(("dbaudit", "bold"), (f" {__version__}  ", "dim"), where)
-    counts = Text()
-    for severity, count in report.scan.counts().items():
-        counts.append(severity_count(severity, count), style=STYLES[severity] if count else "dim")
-        counts.append("  ")
-    if report.scan.suppressed:
-        counts.append(f"{report.scan.suppressed:,} known  ", style="dim")
-    yield counts.append(totals_line(report), style="dim")
 
 
 def _top_line(report: WorkloadReport) -> str:
@@ -117,21 +104,6 @@ def _cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
-
-
-def _findings(view: WorkloadView, console: Console, width: int) -> Iterator[RenderableType]:
-    findings = view.report.scan.new_findings
-    if view.everything:
-        yield from grouped(findings, findings)
-        return
-    lines = max(console.height, SCREEN_LINES) if console.is_terminal else SCREEN_LINES
-    shown, rest = few_that_matter(findings, lines, partial(height, width=width))
-    yield from grouped(shown, findings)
-    if not findings:
-        yield heading("No new findings.", style="green")
-    if rest:
-        yield heading(f"… and {len(rest):,} more: {counts_by_rule(rest)}", style="none")
-        yield paragraph("-v shows all, --format json is for machines", style="dim")
 
 
 def _inputs(report: WorkloadReport) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dbaudit.config import Option, RuleSettings
+from dbaudit.config import Config, Option, RuleSettings
 from dbaudit.errors import RuleError
 from dbaudit.rules.rule import Rule, parse_rule
 from dbaudit.share import shared_folder
@@ -31,6 +31,20 @@ def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
             raise RuleError(f"{folder}: no rule in this folder; expected files named RULE-ID.sql")
         rules.update((rule.id, rule) for rule in own)
     return tuple(rules[id_] for id_ in sorted(rules))
+
+
+def chosen_rules(
+    config: Config,
+    folders: Sequence[Path] = (),
+    only: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> tuple[Rule, ...]:
+    """The rules that the configuration and the command line choose, as configured.
+
+    Raises RuleError as load_rules and configured do.
+    """
+    loaded = load_rules([*config.rule_folders, *folders])
+    return configured(loaded, config.rules, [*config.only, *only], [*config.ignore, *ignore])
 
 
 def configured(
@@ -74,7 +88,12 @@ def is_about_traffic(rule: Rule) -> bool:
 
 def is_about_migrations(rule: Rule) -> bool:
     """Whether a rule needs what only `scan --migrations` fills."""
-    return any(table.startswith(_OF_MIGRATIONS) for table in rule.needs)
+    return any(is_of_migrations(table) for table in rule.needs)
+
+
+def is_of_migrations(table: str) -> bool:
+    """Whether only `scan --migrations` fills that table of a snapshot."""
+    return table.startswith(_OF_MIGRATIONS)
 
 
 def find_rule(by_id: Mapping[str, Rule], name: str) -> Rule:
