@@ -14,13 +14,19 @@ from dbaudit.migrate.outcome import ApplyResult
 from dbaudit.migrate.plan import plan_of
 from dbaudit.targets.dsn import PostgresTarget
 
-#: What makes a query slower by a tenth is taken back. Two queries would take minutes without.
-_MAX_LOSS, _TIMEOUT_MS = 1.1, 60_000
+#: What makes a query slower by a tenth is taken back. Two queries run into the timeout without
+#: indexes, which would eat most of the time that proving may take by default.
+_MAX_LOSS, _TIMEOUT_MS, _PROOF_MS = 1.1, 60_000, 1_200_000
 
 
 def apply_advice(target: PostgresTarget, made: Advised) -> ApplyResult:
     """Build all that is advised, measure each query before and after, take back what harms."""
     document = advice_document(made.advice, asdict(made.target), made.statements)
     with tempfile.TemporaryDirectory() as folder:
-        options = ApplyOptions(Path(folder), max_loss=_MAX_LOSS, statement_timeout_ms=_TIMEOUT_MS)
+        options = ApplyOptions(
+            Path(folder),
+            max_loss=_MAX_LOSS,
+            statement_timeout_ms=_TIMEOUT_MS,
+            proof_ms=_PROOF_MS,
+        )
         return apply(target, plan_of(document, "the benchmark's advice"), options, lambda _: None)
