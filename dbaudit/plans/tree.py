@@ -9,6 +9,7 @@ from dbaudit.plans.derive import NodeFigures, derive
 from dbaudit.plans.label import label, one_line
 from dbaudit.plans.node import Plan, PlanNode
 from dbaudit.plans.table import schema_of
+from dbaudit.units import size_text
 
 __all__ = ["NOTED_MISESTIMATE", "TreeLine", "one_line", "plan_tree"]
 
@@ -94,7 +95,7 @@ def _notes(figures: NodeFigures) -> Iterator[str]:
     yield from _removed_notes(figures)
     yield from _misestimate_notes(figures)
     if figures.spill_bytes:
-        yield f"spilled {_size(figures.spill_bytes)} to disk"
+        yield f"spilled {size_text(figures.spill_bytes)} to disk"
     elif figures.hash_batches is not None and figures.hash_batches > 1:
         yield f"spilled to disk in {figures.hash_batches:,} batches"
     if figures.partitions_scanned is not None:
@@ -129,13 +130,3 @@ def _worker_notes(node: PlanNode) -> Iterator[str]:
 def _count(number: float, noun: str) -> str:
     figure = f"{number:,.0f}"
     return f"{figure} {noun}" if figure == "1" else f"{figure} {noun}s"
-
-
-def _size(size_bytes: int) -> str:
-    """Bytes in the unit that keeps them below 1,024, as pg_size_pretty() does: "12 MB"."""
-    size, unit = float(size_bytes), "bytes"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:,.0f} {unit}"
