@@ -65,6 +65,11 @@ class BaseColumn:
         """Its type, None when unknown."""
         return self.reference.type_of(self.column)
 
+    def give(self) -> None:
+        """Note that the query gives it."""
+        self.reference.output[self.column] = None
+        self.reference.columns[self.column] = None
+
 
 #: What a subquery or CTE gives: columns by name, None for what is computed. Conditions on the
 #: others hold for the table below, as the planner pushes them down.
@@ -75,11 +80,13 @@ Derived = Mapping[str, BaseColumn | None]
 class Block:
     """One SELECT, UPDATE, DELETE, INSERT or MERGE: its sources by alias, and the block around it.
 
-    `is_semi_join` tells that it stands in EXISTS, so that it can drive the block around it.
+    `is_semi_join` tells that it stands in EXISTS, so that it can drive the block around it;
+    `is_named_only` that of its columns only those are read that the block around it names.
     """
 
     parent: Block | None = None
     is_semi_join: bool = False
+    is_named_only: bool = False
     sources: dict[str, Reference | Derived] = field(default_factory=dict)
 
     def column(self, node: exp.Column) -> BaseColumn | None:

@@ -32,10 +32,10 @@ def output(expressions: Iterable[exp.Expr], block: Block) -> Derived:
         else:
             derived[node.alias or f"\0{len(derived)}"] = None
         mentioned = (block.column(column) for column in columns_in(node))
-        for base in [*(starred or {}).values(), *mentioned]:
+        given = {} if block.is_named_only else starred or {}
+        for base in [*given.values(), *mentioned]:
             if base is not None:
-                base.reference.output[base.column] = None
-                base.reference.columns[base.column] = None
+                base.give()
     return derived
 
 

@@ -25,8 +25,8 @@ from dbaudit.workload.table_use import Assignment, Paging
 from dbaudit.workload.using import equals_column, join_using, shared_names
 
 _WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
-#: Parts of a SELECT in which expressions stand (FROM and JOIN are read apart).
-_EXPRESSION_PARTS = ("expressions", "where", "group", "having", "order", "distinct", "windows")
+#: Clauses of a SELECT in which expressions stand (FROM and JOIN are read apart).
+_CLAUSES = ("where", "group", "having", "order", "distinct", "windows")
 
 Ctes = Mapping[str, Derived]
 
@@ -63,7 +63,11 @@ def walk_statement(walk: Walk, node: exp.Expr, parent: Block | None, ctes: Ctes)
 
 
 def _blocked(derived: Derived) -> Derived:
-    """The same columns, for conditions that cannot be pushed below what computes them."""
+    """The same columns, for conditions that cannot be pushed below what computes them; it reads
+    them all."""
+    for base in derived.values():
+        if base is not None:
+            base.give()
     return dict.fromkeys(derived)
 
 
@@ -98,7 +102,7 @@ def _renamed(derived: Derived, alias: exp.Expr | None) -> Derived:
 
 def _select(walk: Walk, node: exp.Select, parent: Block | None, ctes: Ctes) -> Derived:
     is_semi_join = isinstance(node.parent, exp.Exists) and not _is_negated(node.parent)
-    block = Block(parent, is_semi_join)
+    block = Block(parent, is_semi_join, _is_source(node))
     own = len(walk.references)
     _from(walk, node, block, ctes)
     own_references = [r for r in walk.references[own:] if r in block.sources.values()]
@@ -109,13 +113,27 @@ def _select(walk: Walk, node: exp.Select, parent: Block | None, ctes: Ctes) -> D
     scope = Scope(block, "where", walk.source)
     read_keys(node, scope)
     _page(walk, node)
-    parts = [part for name in _EXPRESSION_PARTS for part in _as_list(node.args.get(name))]
-    mention(block, parts)
-    _nested(walk, parts, block, ctes)
-    derived = output(node.expressions, block)
+    given = () if _gives_nothing(node) else node.expressions
+    clauses = [part for name in _CLAUSES for part in _as_list(node.args.get(name))]
+    mention(block, [*given, *clauses])
+    _nested(walk, [*given, *clauses], block, ctes)
+    derived = output(given, block)
     is_grouped = any(node.args.get(name) is not None for name in ("group", "distinct", "having"))
     is_computed = is_grouped or _is_limited(node) or _has_window(node)
     return _blocked(derived) if is_computed else derived
+
+
+def _is_source(node: exp.Select) -> bool:
+    """Whether it stands in FROM or WITH."""
+    above = node.parent
+    in_from = isinstance(above, exp.Subquery) and isinstance(above.parent, exp.From | exp.Join)
+    return in_from or isinstance(above, exp.CTE)
+
+
+def _gives_nothing(node: exp.Select) -> bool:
+    """Whether nobody reads what it selects: EXISTS asks for a row, whatever is in it
+    (simplify_EXISTS_query in subselect.c)."""
+    return isinstance(node.parent, exp.Exists) and not _has_window(node)
 
 
 def _is_negated(node: exp.Expr) -> bool:

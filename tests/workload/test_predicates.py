@@ -340,6 +340,41 @@ def test_columns_and_output() -> None:
     assert only_table("delete from t where a = 1 returning id").is_target
 
 
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    [
+        ("select 1 from public.u where exists (select * from t where a = u.b)", {"a"}),
+        ("select 1 from public.u where not exists (select email from t where a = u.b)", {"a"}),
+        (
+            "select 1 from public.u where exists (select 1 from t group by b having max(a) = u.b)",
+            {"a", "b"},
+        ),
+        ("select x.a from (select * from t where b = 1) x order by x.at", {"a", "b", "at"}),
+        ("with x as (select * from t where b = 1) select max(a) from x", {"a", "b"}),
+        ("select count(*) from (select t.* from t join public.u using (id)) x", {"id"}),
+    ],
+)
+def test_a_star_that_nobody_reads_is_no_column(sql: str, columns: set[str]) -> None:
+    """What EXISTS selects is not computed (simplify_EXISTS_query in subselect.c); a subquery in
+    FROM is pulled up (prepjointree.c)."""
+    assert {c for use in uses_of(sql).tables if use.table == "t" for c in use.columns} == columns
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from (select * from t) x",
+        "with x as materialized (select * from t) select a from x",
+        "with x as (select * from t) select x.a from x, x y where x.a = y.b",
+        "select a from (select * from t union select * from t) x",
+        "select a from (select *, row_number() over () from t) x",
+        "select * from public.u where (id, b) in (select t.* from t)",
+    ],
+)
+def test_a_star_that_is_computed_is_all_columns(sql: str) -> None:
+    assert {len(use.columns) for use in uses_of(sql).tables if use.table == "t"} == {12}
+
+
 def test_predicates_of_one_table_as_sql() -> None:
     joined = "select 1 from t x join public.u on u.b = x.b"
     sql = f"{joined} where x.flag is false and not (x.a = 1 or x.b > u.b)"
