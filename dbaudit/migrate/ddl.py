@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import qualified, quote_ident
+from dbaudit.index_definition import IndexDefinition
 from dbaudit.workload import lexer
-from dbaudit.workload.lexer import LexError, Token, TokenKind
-
-_OPENING, _CLOSING = {"(": ")", "[": "]"}, frozenset({")", "]"})
+from dbaudit.workload.create_index import read_definition, read_head
+from dbaudit.workload.lexer import LexError, Token
+from dbaudit.workload.token_reader import TokenReader, UnreadableError, joined, open_brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ class CreateIndex:
         kind = "UNIQUE INDEX" if self.unique else "INDEX"
         table = qualified(schema, self.table)
         return f"CREATE {kind} {quote_ident(self.name)} ON ONLY {table} {self.tail}"
+
+    def definition(self, schema: str) -> IndexDefinition | None:
+        """The index on that schema's table; None where an IndexDefinition cannot say all of it."""
+        reader = TokenReader(lexer.significant(lexer.tokens(self.tail)))
+        try:
+            found, says_all = read_definition(reader, schema, self.table, is_unique=self.unique)
+        except UnreadableError:
+            return None
+        return found if says_all else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +101,19 @@ def parse_drop(text: str) -> DropIndex:
 
 def read_create(tokens: Sequence[Token]) -> CreateIndex:
     """CREATE [UNIQUE] INDEX [CONCURRENTLY] [IF NOT EXISTS] name ON table [USING method] (…) …"""
-    reader = _Reader(tokens)
-    reader.expect("create")
-    unique = reader.skip("unique")
-    reader.expect("index")
-    reader.skip("concurrently")
-    reader.skip("if", "not", "exists")
-    name = reader.name()
-    reader.expect("on")
-    only = reader.skip("only")
-    schema, table = reader.qualified_name()
-    return CreateIndex(name, schema, table, reader.tail(), unique, only)
+    reader = TokenReader(tokens)
+    head = read_head(reader)
+    if head.name is None:
+        raise UsageError(f"expected a name for the index on {head.table!r}")
+    return CreateIndex(
+        head.name, head.schema, head.table, _tail(reader), head.is_unique, head.is_only
+    )
 
 
 def read_drop(tokens: Sequence[Token]) -> DropIndex:
     """DROP INDEX [CONCURRENTLY] [IF EXISTS] name [RESTRICT]; CASCADE is refused."""
-    reader = _Reader(tokens)
-    reader.expect("drop")
-    reader.expect("index")
+    reader = TokenReader(tokens)
+    reader.expect("drop", "index")
     reader.skip("concurrently")
     reader.skip("if", "exists")
     schema, name = reader.qualified_name()
@@ -119,93 +124,30 @@ def read_drop(tokens: Sequence[Token]) -> DropIndex:
 
 def read_attach(tokens: Sequence[Token]) -> Attach:
     """ALTER INDEX schema.name ATTACH PARTITION schema.name"""
-    reader = _Reader(tokens)
-    reader.expect("alter")
-    reader.expect("index")
-    parent = reader.full_name()
-    reader.expect("attach")
-    reader.expect("partition")
-    member = reader.full_name()
+    reader = TokenReader(tokens)
+    reader.expect("alter", "index")
+    parent = _full_name(reader)
+    reader.expect("attach", "partition")
+    member = _full_name(reader)
     reader.end()
     return Attach(parent, member)
 
 
-class _Reader:
-    """Steps through the tokens of one statement, refusing what is not expected."""
-
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
-        self.at = 0
-
-    def expect(self, word: str) -> None:
-        if not self.skip(word):
-            raise UsageError(f"expected {word.upper()} {self._here()}")
-
-    def skip(self, *words: str) -> bool:
-        found = [_key(token) for token in self.tokens[self.at : self.at + len(words)]]
-        matches = found == list(words)
-        self.at += len(words) if matches else 0
-        return matches
-
-    def name(self) -> str:
-        token = self.tokens[self.at] if self.at < len(self.tokens) else None
-        is_quoted = token is not None and token.text.startswith('"') and len(token.text) > 2
-        if token is None or not (is_quoted or (token.word and token.word != "on")):
-            raise UsageError(f"expected a name {self._here()}")
-        self.at += 1
-        return token.text[1:-1].replace('""', '"') if is_quoted else token.word
-
-    def qualified_name(self) -> tuple[str | None, str]:
-        first = self.name()
-        return (first, self.name()) if self.skip(".") else (None, first)
-
-    def full_name(self) -> tuple[str, str]:
-        schema, name = self.qualified_name()
-        if schema is None:
-            raise UsageError(f"does not say in which schema {name!r} is; write schema.name")
-        return schema, name
-
-    def tail(self) -> str:
-        """The SQL from here on: the method, the keys in parentheses, and what follows them."""
-        tokens = self.tokens[self.at :]
-        keys = [_key(token) for token in tokens[:3]]
-        if keys[:1] != ["("] and not (keys[:1] == ["using"] and keys[2:] == ["("]):
-            raise UsageError(f"expected USING or ( {self._here()}")
-        _match_parentheses(tokens)
-        return _joined(tokens)
-
-    def end(self) -> None:
-        if self.at < len(self.tokens):
-            raise UsageError(f"expected the end of the statement {self._here()}")
-
-    def _here(self) -> str:
-        if self.at < len(self.tokens):
-            return f"at {self.tokens[self.at].text[:40]!r}"
-        return "at the end"
+def _full_name(reader: TokenReader) -> tuple[str, str]:
+    schema, name = reader.qualified_name()
+    if schema is None:
+        raise UsageError(f"does not say in which schema {name!r} is; write schema.name")
+    return schema, name
 
 
-def _key(token: Token) -> str:
-    return token.word or (token.text if token.kind is TokenKind.PUNCTUATION else "")
-
-
-def _match_parentheses(tokens: Sequence[Token]) -> None:
-    expected: list[str] = []
-    for token in tokens:
-        if token.text in _OPENING:
-            expected.append(_OPENING[token.text])
-        elif token.text in _CLOSING and (not expected or expected.pop() != token.text):
-            raise UsageError(f"unmatched {token.text!r}")
-    if expected:
-        raise UsageError(f"expected {expected[-1]!r} at the end")
-
-
-def _joined(tokens: Sequence[Token]) -> str:
-    """The text with one space wherever space or a comment stood between two tokens."""
-    text, end = "", tokens[0].start
-    for token in tokens:
-        text += (" " if token.start > end else "") + token.text
-        end = token.end
-    return text
+def _tail(reader: TokenReader) -> str:
+    """The SQL from here on: the method, the keys in parentheses, and what follows them."""
+    here, tokens = reader.here(), reader.rest()
+    marks = [token.word or token.text for token in tokens[:3]]
+    if marks[:1] != ["("] and not (marks[:1] == ["using"] and marks[2:] == ["("]):
+        raise UsageError(f"expected USING or ( {here}")
+    open_brackets(tokens)  # refuses those that do not match
+    return joined(tokens)
 
 
 def _only_statement(text: str, what: str) -> list[Token]:

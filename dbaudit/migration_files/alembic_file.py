@@ -22,7 +22,7 @@ from dbaudit.migration_files.python_source import (
     words_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 #: Operations that change neither indexes nor which tables there are.
 _INDEX_OPERATIONS = frozenset(

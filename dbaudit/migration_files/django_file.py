@@ -23,7 +23,7 @@ from dbaudit.migration_files.python_source import (
     value_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 _CONCURRENTLY = "Concurrently"
 

@@ -17,7 +17,7 @@ from dbaudit.migration_files.python_source import (
     texts_of,
     value_of,
 )
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 #: django.contrib.postgres.indexes: class -> access method.
 _METHODS = {

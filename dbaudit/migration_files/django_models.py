@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dbaudit.migration_files.python_source import Call, Names, call_of, text_of, value_of
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 _RELATIONS = frozenset(("ForeignKey", "OneToOneField"))
 _INDEXED = frozenset(("ForeignKey", "SlugField"))

@@ -13,7 +13,7 @@ from dbaudit.migration_files.django_file import DjangoFile, app_label, is_django
 from dbaudit.migration_files.migration import Migration, Problem
 from dbaudit.migration_files.python_source import Source, parse_source
 from dbaudit.migration_files.sql_file import is_down_file, read_sql_file
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 _SKIPPED_FOLDERS = frozenset(("__pycache__", "node_modules", ".git", ".venv", "venv"))
 _DIGITS = re.compile(r"(\d+)")

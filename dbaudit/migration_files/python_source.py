@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 #: What the names of a module or function stand for, where that is written out.
 Names = Mapping[str, ast.expr]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dbaudit.migration_files.create_index import read_create_index
 from dbaudit.migration_files.effects import (
     AddedConstraint,
+    CreatedIndex,
     CreatedTable,
     DroppedColumn,
     DroppedIndex,
@@ -18,8 +18,9 @@ from dbaudit.migration_files.effects import (
     RenamedTable,
     Transaction,
 )
-from dbaudit.migration_files.token_reader import TokenReader, split_commas
+from dbaudit.workload.create_index import read_definition, read_head
 from dbaudit.workload.lexer import Token
+from dbaudit.workload.token_reader import TokenReader, split_commas
 
 _TABLES = (
     ("table",),
@@ -67,12 +68,20 @@ def _reindexed(reader: TokenReader) -> Reindexed:
 def _created(reader: TokenReader) -> Iterator[Effect]:
     words = [token.word for token in reader.tokens[1:3]]
     if "index" in (words[:1] if words[:1] != ["unique"] else words[1:]):
-        yield read_create_index(reader)
+        yield _created_index(reader)
         return
     reader.skip("create")
     if any(reader.skip(*kind) for kind in _TABLES):
         reader.skip("if", "not", "exists")
         yield CreatedTable(*reader.qualified_name())
+
+
+def _created_index(reader: TokenReader) -> CreatedIndex:
+    head = read_head(reader)
+    definition, _ = read_definition(reader, head.schema or "", head.table, is_unique=head.is_unique)
+    return CreatedIndex(
+        head.schema, head.table, head.name, definition, head.is_concurrent, head.is_only
+    )
 
 
 def _dropped(reader: TokenReader) -> Iterator[Effect]:

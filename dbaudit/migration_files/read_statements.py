@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dbaudit.migration_files.effects import Transaction
 from dbaudit.migration_files.migration import Statement
 from dbaudit.migration_files.read_effects import read_effects
-from dbaudit.migration_files.token_reader import UnreadableError
 from dbaudit.workload.lexer import LexError, Token, TokenKind, statements, tokens
+from dbaudit.workload.token_reader import UnreadableError
 
 _MARKS = re.compile(r"^\s*(?:--+|/\*+|\*+/|\*)\s?|\*+/\s*$", re.MULTILINE)
 

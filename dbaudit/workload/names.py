@@ -19,8 +19,11 @@ def identifiers(sql: str) -> frozenset[str]:
 
 
 def identifier_of(token: Token) -> str | None:
-    """The name that a token means: as it stands in quotes, else folded; None for no name."""
-    if token.kind is TokenKind.QUOTED_IDENT:
+    """The name that a token means: as it stands in quotes, else folded; None for no name.
+
+    None too for U&"…", whose escapes are not read.
+    """
+    if token.kind is TokenKind.QUOTED_IDENT and token.text.startswith('"'):
         return token.text[1:-1].replace('""', '"')
     return fold(token.text) if token.kind is TokenKind.WORD else None
 

@@ -44,6 +44,8 @@ def test_names_fold_as_the_server_folds_them() -> None:
         "drop table docs",
         "create table t (a int)",
         "create index on t (a)",
+        "create index on on t (a)",
+        'create index U&"i" on t (a)',
         "create index i on t",
         "create index i on t (a",
         "create index i on t (a))",
@@ -70,6 +72,7 @@ def test_what_is_no_create_index_is_refused(text: str) -> None:
         "drop index a; drop index b",
         "drop table a",
         "drop index",
+        "drop index on",
         "drop index concurrently",
         "reindex index a",
     ],
@@ -79,12 +82,22 @@ def test_what_is_no_drop_index_is_refused(text: str) -> None:
         parse_drop(text)
 
 
+@pytest.mark.parametrize(
+    "tail", ["(a) NULLS NOT DISTINCT", "(a) TABLESPACE fast", '(U&"a")', "(a b c)"]
+)
+def test_what_a_definition_cannot_say_is_left_whole(tail: str) -> None:
+    create = parse_create(f"create index i on t {tail}")
+    assert create.definition("s") is None
+    assert create.tail == tail
+
+
 @given(names, names, names, names)
 def test_any_name_survives(schema: str, table: str, name: str, column: str) -> None:
     definition = IndexDefinition(schema, table, (IndexKey(column),))
     found = parse_create(definition.ddl(name))
     assert (found.name, found.schema, found.table) == (name, schema, table)
     assert found.sql(schema) == definition.ddl(name)
+    assert found.definition(schema) == definition
     assert parse_drop(drop_sql(schema, name)) == DropIndex(name, schema)
     assert parse_drop(definition.undo_ddl(name)) == DropIndex(name, schema)
 

@@ -12,7 +12,7 @@ from dbaudit.migration_files.alembic_file import is_alembic, read_alembic
 from dbaudit.migration_files.effects import CreatedIndex, CreatedTable, DroppedIndex
 from dbaudit.migration_files.migration import Migration
 from dbaudit.migration_files.python_source import parse_source
-from dbaudit.migration_files.token_reader import UnreadableError
+from dbaudit.workload.token_reader import UnreadableError
 
 _HEAD = """
 from alembic import op

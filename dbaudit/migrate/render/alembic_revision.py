@@ -17,7 +17,6 @@ from dbaudit.index_definition import BTREE, IndexDefinition, IndexKey
 from dbaudit.migrate.ddl import CreateIndex
 from dbaudit.migrate.render.alembic_project import AlembicProject
 from dbaudit.migrate.render.changes import Change
-from dbaudit.migrate.render.definition_text import definition_in
 from dbaudit.migrate.render.python_text import call, call_with_text, comment, literal, texts
 from dbaudit.migrate.render.step import (
     NO_STATEMENT_TIMEOUT,
@@ -143,7 +142,7 @@ def _model(change: Change) -> list[str]:
     """What the model has to say, or autogenerate would take the index away again."""
     if change.is_drop:
         return ["Take it out of the model too, or --autogenerate will want it back."]
-    definition = definition_in(change.create, change.schema) if change.create else None
+    definition = change.create.definition(change.schema) if change.create else None
     if definition is None:
         return []
     arguments = [literal(change.name), *map(_key, definition.keys), *_keywords(definition)]
@@ -179,7 +178,7 @@ def _block(change: Change, lines: Sequence[str]) -> str:
 
 
 def _build_lines(change: Change, create: CreateIndex) -> list[str]:
-    definition = definition_in(create, change.schema)
+    definition = create.definition(change.schema)
     if definition is None or change.is_partitioned or _PARAMETER.search(create.tail):
         return _execute_all(change, change.building, _INDENT)
     return [_INDENT + call("op.create_index", _create_arguments(change.name, definition), _INDENT)]

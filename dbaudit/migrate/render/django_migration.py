@@ -13,7 +13,6 @@ from pathlib import Path
 from dbaudit.errors import UsageError
 from dbaudit.identifiers import qualified
 from dbaudit.migrate.render.changes import Change, renamed
-from dbaudit.migrate.render.definition_text import definition_in
 from dbaudit.migrate.render.django_condition import Imports
 from dbaudit.migrate.render.django_index import IndexSource, django_name, index_source
 from dbaudit.migrate.render.django_state import AppState, Model, is_quotable
@@ -200,7 +199,7 @@ _DROPPED_BY_SQL = (
 def _source(change: Change, model: Model | None) -> IndexSource | None:
     if model is None or not model.is_managed or change.create is None:
         return None
-    definition = definition_in(change.create, change.schema)
+    definition = change.create.definition(change.schema)
     return index_source(definition, model) if definition else None
 
 

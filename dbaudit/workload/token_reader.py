@@ -1,16 +1,18 @@
-"""Steps through the tokens of one statement."""
+"""Steps through the tokens of one statement, refusing what is not expected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dbaudit.workload.lexer import Token, TokenKind
+from dbaudit.errors import UsageError
+from dbaudit.workload.lexer import Token
 from dbaudit.workload.names import identifier_of
 
 _CLOSING = {"(": ")", "[": "]"}
+_CLOSED = frozenset(_CLOSING.values())
 
 
-class UnreadableError(ValueError):
+class UnreadableError(UsageError):
     """A statement or operation that cannot be read; the message is one line and says why."""
 
 
@@ -32,10 +34,17 @@ class TokenReader:
         self.at += len(words) if matches else 0
         return matches
 
+    def expect(self, *words: str) -> None:
+        """Pass these words. Raises UnreadableError where others come next."""
+        for word in words:
+            if not self.skip(word):
+                raise UnreadableError(f"expected {word.upper()} {self.here()}")
+
     def name(self) -> str:
         """The next token as an identifier. Raises UnreadableError."""
         token = self.peek()
-        found = identifier_of(token) if token else None
+        # ON is reserved, and CREATE INDEX without a name would be taken for one of that name.
+        found = identifier_of(token) if token and token.word != "on" else None
         if not found:
             raise UnreadableError(f"expected a name {self.here()}")
         self.at += 1
@@ -46,30 +55,47 @@ class TokenReader:
         first = self.name()
         return (first, self.name()) if self.skip(".") else (None, first)
 
-    def bracketed(self) -> list[Token]:
+    def bracketed(self) -> Sequence[Token]:
         """The tokens inside the brackets that come next. Raises UnreadableError."""
         opening = self.peek()
         if opening is None or opening.text not in _CLOSING:
             raise UnreadableError(f"expected ( {self.here()}")
-        begin, open_brackets = self.at, 0
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            is_mark = token.kind is TokenKind.PUNCTUATION
-            open_brackets += is_mark and token.text in _CLOSING
-            open_brackets -= is_mark and token.text in _CLOSING.values()
-            self.at += 1
-            if not open_brackets:
-                return list(self.tokens[begin + 1 : self.at - 1])
-        raise UnreadableError("a bracket is never closed")
+        begin = self.at
+        self.at += open_brackets(self.tokens[begin:]).index(0) + 1
+        return self.tokens[begin + 1 : self.at - 1]
 
-    def rest(self) -> list[Token]:
-        """What has not been passed."""
-        return list(self.tokens[self.at :])
+    def rest(self) -> Sequence[Token]:
+        """Pass all that comes."""
+        begin, self.at = self.at, len(self.tokens)
+        return self.tokens[begin:]
+
+    def end(self) -> None:
+        """Raises UnreadableError where something comes yet."""
+        if self.peek() is not None:
+            raise UnreadableError(f"expected the end {self.here()}")
 
     def here(self) -> str:
         """Where the reader stands, for an error."""
         token = self.peek()
         return f"at {token.text[:40]!r}" if token else "at the end"
+
+
+def open_brackets(tokens: Sequence[Token]) -> list[int]:
+    """How many brackets are open behind each token.
+
+    Raises UnreadableError where they do not match.
+    """
+    expected: list[str] = []
+    counts = []
+    for token in tokens:
+        if token.text in _CLOSING:
+            expected.append(_CLOSING[token.text])
+        elif token.text in _CLOSED and (not expected or expected.pop() != token.text):
+            raise UnreadableError(f"unmatched {token.text!r}")
+        counts.append(len(expected))
+    if expected:
+        raise UnreadableError(f"expected {expected[-1]!r} at the end")
+    return counts
 
 
 def joined(tokens: Sequence[Token]) -> str:
@@ -82,14 +108,10 @@ def joined(tokens: Sequence[Token]) -> str:
 
 
 def split_commas(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The stretches between commas that stand in no brackets."""
+    """The stretches between commas that stand in no brackets. Raises UnreadableError."""
     parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        is_mark = token.kind is TokenKind.PUNCTUATION
-        depth += is_mark and token.text in _CLOSING
-        depth -= is_mark and token.text in _CLOSING.values()
-        if is_mark and token.text == "," and not depth:
+    for token, count in zip(tokens, open_brackets(tokens), strict=True):
+        if token.text == "," and not count:
             parts.append([])
         else:
             parts[-1].append(token)
