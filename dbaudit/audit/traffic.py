@@ -48,7 +48,7 @@ def traffic_of_logs(sums: Sums) -> Traffic:
     last = max((each.last_at for each in statements), default=0.0)
     return Traffic(
         totals=sums.totals,
-        patterns=sums.loops.patterns(sums.totals.total_ms),
+        patterns=sums.finder.finish().patterns(sums.totals.total_ms),
         plans=sums.plans,
         inputs=tuple(sums.tallies.values()),
         seconds=last - first,

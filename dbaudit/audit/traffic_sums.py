@@ -16,7 +16,6 @@ from dbaudit.errors import LogError
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.files import LogFile, divide
 from dbaudit.traffic.logged_plans import LoggedPlans
-from dbaudit.traffic.loop_patterns import LoopPatterns
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.reading import ReadOptions, read_logs
 from dbaudit.traffic.shapes import Shapes
@@ -36,21 +35,19 @@ class Sums:
     """
 
     totals: Totals = field(default_factory=Totals)
-    loops: LoopPatterns = field(default_factory=LoopPatterns)
+    finder: LoopFinder = field(default_factory=LoopFinder)
     plans: LoggedPlans = field(default_factory=LoggedPlans)
     tallies: dict[str, InputTally] = field(default_factory=dict)
 
     def add(self, executions: Iterable[Execution], shapes: Shapes) -> None:
         """Add executions in the order of their source."""
-        finder = LoopFinder()
-        seen_of, add, look = shapes.seen, self.totals.add, finder.add
+        seen_of, add, look = shapes.seen, self.totals.add, self.finder.add
         for execution in executions:
             seen = seen_of(execution)
             add(seen, execution)
             look(seen, execution)
             if execution.plan is not None:
                 self.plans.add(seen.shape.fingerprint, execution)
-        self.loops.merge(finder.finish())
 
     def account(self, tallies: Iterable[InputTally]) -> None:
         """Add the accounts of inputs, or of parts of them."""
@@ -63,7 +60,7 @@ class Sums:
     def merge(self, later: Sums) -> None:
         """Add what another process read, later in time; `later` must not be used any more."""
         self.totals.merge(later.totals)
-        self.loops.merge(later.loops)
+        self.finder.go_on(later.finder)
         self.plans.merge(later.plans)
         self.account(later.tallies.values())
 
@@ -77,7 +74,7 @@ def sums_of_logs(
     """
     shares = divide(logs, _processes(logs) if processes is None else processes)
     if len(shares) < 2:
-        return _sums_of_share(tuple(logs), options)
+        return _sums_of_share(tuple(logs), options, LoopFinder())
     return _in_parallel(shares, options)
 
 
@@ -86,10 +83,11 @@ def _processes(logs: Sequence[LogFile]) -> int:
     return max(1, min(len(os.sched_getaffinity(0)), sum(sizes) // _LEAST_BYTES_A_PROCESS))
 
 
-def _sums_of_share(logs: Sequence[LogFile], options: ReadOptions) -> Sums:
-    sums, tallies = Sums(), list[InputTally]()
+def _sums_of_share(logs: Sequence[LogFile], options: ReadOptions, finder: LoopFinder) -> Sums:
+    sums, tallies = Sums(finder=finder), list[InputTally]()
     with _seldom_collected():
         sums.add(read_logs(logs, options, tallies), Shapes())
+        finder.pause()
     sums.account(tallies)
     return sums
 
@@ -111,10 +109,13 @@ def _seldom_collected() -> Iterator[None]:
 def _in_parallel(shares: Sequence[Sequence[LogFile]], options: ReadOptions) -> Sums:
     """The first share is read here, the others by a process each, and added in order of time."""
     with ProcessPoolExecutor(len(shares) - 1, get_context("spawn"), _end_by_interrupt) as pool:
-        others = [pool.submit(_sums_of_share, share, options) for share in shares[1:]]
+        others = [
+            pool.submit(_sums_of_share, share, options, LoopFinder(goes_on=True))
+            for share in shares[1:]
+        ]
         is_done = False
         try:
-            sums = _sums_of_share(shares[0], options)
+            sums = _sums_of_share(shares[0], options, LoopFinder())
             for other in others:
                 sums.merge(other.result())
             is_done = True

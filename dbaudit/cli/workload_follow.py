@@ -11,7 +11,6 @@ from dbaudit.report.wording import counted
 from dbaudit.traffic.files import LogFile
 from dbaudit.traffic.loop import LoopKind
 from dbaudit.traffic.loop_patterns import LoopPattern
-from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.reading import ReadOptions, follow_log
 from dbaudit.traffic.shapes import Shapes
 from dbaudit.traffic.tally import InputTally
@@ -28,22 +27,21 @@ def followed_sums(log: LogFile, options: ReadOptions, said: Streams) -> Sums:
 
     Raises LogError.
     """
-    sums, tallies, shapes, finder = Sums(), list[InputTally](), Shapes(), LoopFinder()
+    sums, tallies, shapes = Sums(), list[InputTally](), Shapes()
     told: set[object] = set()
     try:
         for execution in follow_log(log, options, tallies):
             if execution is None:
                 # Nothing came for so long that each unit of work in it has ended.
-                _tell_new(finder.finish().patterns(sums.totals.total_ms), told, said)
+                _tell_new(sums.finder.finish().patterns(sums.totals.total_ms), told, said)
                 continue
             seen = shapes.seen(execution)
             sums.totals.add(seen, execution)
-            finder.add(seen, execution)
+            sums.finder.add(seen, execution)
             if execution.plan is not None:
                 sums.plans.add(seen.shape.fingerprint, execution)
     except KeyboardInterrupt:
         said.note("")  # what follows does not stand behind the terminal's ^C
-    sums.loops.merge(finder.finish())
     sums.account(tallies)
     return sums
 

@@ -112,9 +112,8 @@ def divide(logs: Sequence[LogFile], shares: int) -> tuple[tuple[LogFile, ...], .
     """At most so many shares of about the same size, each in order of time, for one reader each.
 
     A large file that is not compressed is cut. Shares follow one another in time, so a session is
-    torn only where one share ends and the next begins; what is in the middle of a pattern there is
-    seen as two shorter ones, and a statement whose duration comes in an entry of its own behind the
-    cut has none. Entries are never torn.
+    torn only where one share ends and the next begins; a statement whose duration comes in an entry
+    of its own behind the cut has none. Entries are never torn.
     """
     parts = [part for log in logs for part in _parts(log, shares)]
     total = sum(map(_weight, parts))

@@ -165,8 +165,7 @@ class _Sums:
 class LoopPatterns:
     """All loops, summed up by pattern; `let_go` counts patterns that were too many to keep.
 
-    Those of several workers can be merged. A session must be read by one worker: where one goes on
-    in another worker's part, a loop across the border counts as two, or is missed at its ends.
+    Those of several workers can be merged.
     """
 
     sums: dict[LoopKey, _Sums] = field(default_factory=dict)

@@ -37,8 +37,8 @@ class Varied(NamedTuple):
 
 def variation(steps: Sequence[Seen]) -> Varied:
     """What varies among executions of one shape."""
-    form = Counter(id(seen.form) for seen in steps).most_common(1)[0][0]
-    of_form = [seen for seen in steps if id(seen.form) == form]
+    skeleton = Counter(seen.form.skeleton for seen in steps).most_common(1)[0][0]
+    of_form = [seen for seen in steps if seen.form.skeleton == skeleton]
     first = of_form[0].form
     if first.shape.kind is Kind.INSERT:
         return Varied(Variation.STORED)

@@ -2,6 +2,9 @@
 
 A session's statements are kept until its unit of work ends: with a pause, another request, or too
 many of them. Then the unit is searched, and forgotten.
+
+A log may be read in parts, by a finder each. What a session sent first in a part is withheld there:
+the finder of the part before takes it as if it had read on.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ MAX_UNIT = 2_000
 #: Sessions, and statements of all sessions, that are kept. A statement takes about 500 bytes.
 MAX_SESSIONS = 10_000
 MAX_STEPS = 100_000
+#: Statements that are withheld at the begin of a part; loops longer than this count there anew.
+MAX_HEADS = 50_000
 #: Where no duration is told, the time between two statements holds that of the first: the longest
 #: gap is so many times as long then.
 _UNTIMED = 10
@@ -35,16 +40,24 @@ class _Session:
     was_cut: bool = False
     #: The turns so far of loops that reach to the end of a unit that was cut.
     carried: dict[LoopKey, int] = field(default_factory=dict)
+    #: Whether its unit may have begun in the part before.
+    is_head: bool = False
 
 
 class LoopFinder:
-    """Takes executions in the order of their source and gathers the loops in them."""
+    """Takes executions in the order of their source and gathers the loops in them.
 
-    def __init__(self, limits: LoopLimits | None = None) -> None:
+    `goes_on` says that they are a part of a log, and that another finder read what comes before.
+    """
+
+    def __init__(self, limits: LoopLimits | None = None, *, goes_on: bool = False) -> None:
         self.limits = limits or LoopLimits()
         self.patterns = LoopPatterns()
         self._sessions: dict[str, _Session] = {}
         self._steps = 0
+        self._heads: list[Step] = []
+        #: Until when a session may go on from the part before; unknown until the first statement.
+        self._heads_until = None if goes_on else float("-inf")
         self._longest_gap = self.limits.longest_gap_ms / 1000
         self._longest_untimed = _UNTIMED * self._longest_gap
 
@@ -54,7 +67,7 @@ class LoopFinder:
             return
         session = self._sessions.get(execution.session)
         if session is None:
-            session = self._new_session(execution.session)
+            session = self._new_session(execution)
         at = execution.at
         ms = execution.duration_ms
         request = execution.request or seen[2].request
@@ -79,22 +92,55 @@ class LoopFinder:
         self._sessions.clear()
         return self.patterns
 
-    def _new_session(self, name: str) -> _Session:
+    def pause(self) -> None:
+        """Search what cannot go on in a part that follows."""
+        latest = max((session.last_at for session in self._sessions.values()), default=0.0)
+        for session in self._sessions.values():
+            if session.last_at < latest - self._longest_untimed:
+                self._close(session)
+
+    def go_on(self, later: LoopFinder) -> None:
+        """Take over what another finder has of the part that follows; it must not be used more."""
+        self.patterns.merge(later.patterns)
+        for seen, execution in later._heads:
+            self.add(seen, execution)
+        for name, session in later._sessions.items():
+            if session.is_head:
+                for seen, execution in session.steps:
+                    self.add(seen, execution)
+                continue
+            if name in self._sessions:
+                self._close(self._sessions[name])
+            self._sessions[name] = session
+            self._steps += len(session.steps)
+
+    def _new_session(self, first: Execution) -> _Session:
         if len(self._sessions) >= MAX_SESSIONS:
             self._make_room()
-        session = self._sessions[name] = _Session()
+        if self._heads_until is None:
+            self._heads_until = first.at + self._longest_untimed
+        session = self._sessions[first.session] = _Session(is_head=first.at <= self._heads_until)
         return session
 
     def _close(self, session: _Session) -> None:
-        """Search a unit that has ended."""
-        if session.steps:
+        """Search a unit that has ended, or withhold it for whoever read what comes before."""
+        if not session.steps:
+            return
+        if session.is_head and len(self._heads) + len(session.steps) <= MAX_HEADS:
+            self._heads += session.steps
+            self._leave(session)
+        else:
             self._search(session)
-            session.steps = []
-            session.carried = {}
-            session.was_cut = False
+        session.is_head = False
+        session.steps = []
+        session.carried = {}
+        session.was_cut = False
 
     def _cut(self, session: _Session) -> None:
         """Search a unit that goes on; the query that led to its last loop leads what follows."""
+        if session.is_head and len(self._heads) + len(session.steps) < MAX_HEADS:
+            return
+        session.is_head = False
         parent = self._search(session)
         session.steps = [] if parent is None else [parent]
         self._steps += len(session.steps)
@@ -103,7 +149,6 @@ class LoopFinder:
     def _search(self, session: _Session) -> Step | None:
         """The loops of the steps; the parent of one that reaches to their end."""
         steps = session.steps
-        self._steps -= len(steps)
         parent: Step | None = None
         if _repeats(steps, self.limits.executions):
             unit = Unit(steps, session.is_inside, session.request, session.was_cut)
@@ -116,11 +161,16 @@ class LoopFinder:
                     session.carried[loop.key] = before + loop.times
                     at = found.span.parent
                     parent = parent if at is None else steps[at]
-        for seen, _ in steps:
+        self._leave(session)
+        return parent
+
+    def _leave(self, session: _Session) -> None:
+        """What remains of a unit when it is done with: whether it ended inside a transaction."""
+        self._steps -= len(session.steps)
+        for seen, _ in session.steps:
             shape = seen[0].shape
             if shape.ends_transaction or shape.begins_transaction:
                 session.is_inside = shape.begins_transaction
-        return parent
 
     def _make_room(self) -> None:
         """Let go the half of the sessions that have been silent for longest."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -36,7 +35,7 @@ class Tags(NamedTuple):
     application's own line, `file:line`.
     """
 
-    origin: Mapping[str, str] = MappingProxyType({})
+    origin: Mapping[str, str]
     request: str | None = None
     place: str | None = None
 
@@ -51,7 +50,7 @@ class Tags(NamedTuple):
         return told.get("route") or told.get("job") or told.get("db_driver_route") or controller
 
 
-NO_TAGS = Tags()
+NO_TAGS = Tags({})
 
 
 def read_tags(comment: str) -> Tags:

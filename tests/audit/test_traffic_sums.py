@@ -21,7 +21,21 @@ def _line(hour: int, number: int, statement: str) -> str:
 def _write(folder: Path, hour: int) -> None:
     lines = [_line(hour, 0, f"SELECT id FROM author WHERE country = 'c{hour}'")]
     lines += [_line(hour, n, f"SELECT title FROM book WHERE author_id = {n}") for n in range(1, 9)]
+    if hour == 1:  # a loop begins …
+        at = "2026-01-31 01:59:59"
+        lines += [_nightly(at, 979, "SELECT id FROM job")]
+        lines += [
+            _nightly(at, n, f"SELECT a FROM step WHERE job_id = {n}") for n in range(980, 1000)
+        ]
+    if hour == 2:  # … and goes on in the next log
+        at = "2026-01-31 02:00:00"
+        lines[:0] = [_nightly(at, n, f"SELECT a FROM step WHERE job_id = {n}") for n in range(30)]
     (folder / f"server-{hour:02}.log").write_text("".join(lines), "utf-8")
+
+
+def _nightly(at: str, number: int, statement: str) -> str:
+    duration = f"duration: 0.500 ms  statement: {statement}"
+    return f"{at}.{number:03} UTC [77] app@shop LOG:  {duration}\n"
 
 
 def _told(sums: Sums) -> object:
@@ -39,8 +53,11 @@ def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     alone = sums_of_logs(logs, ReadOptions(), 1)
     together = sums_of_logs(logs, ReadOptions(), 2)
     assert _told(together) == _told(alone)
-    assert alone.totals.calls == 36
-    assert [p.occurrences for p in traffic_of_logs(together).patterns] == [4]
+    assert alone.totals.calls == 36 + 51
+    assert [(p.occurrences, p.executions) for p in traffic_of_logs(together).patterns] == [
+        (1, 50),
+        (4, 32),
+    ]
 
 
 def test_an_error_in_another_process_is_told(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ TRACE = "00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01"
             "/* application='Shop',job='Mail',request_id='7'*/",
             Tags({"application": "Shop", "job": "Mail"}, request="7"),
         ),
-        ("/*code.filepath='a/b.py',code.lineno='7'*/", Tags(place="a/b.py:7")),
+        ("/*code.filepath='a/b.py',code.lineno='7'*/", Tags({}, place="a/b.py:7")),
         ("/*route='it\\'s'*/", Tags({"route": "it's"})),
         ("/* a comment, no tag: really */", NO_TAGS),
         ("/**/", NO_TAGS),
