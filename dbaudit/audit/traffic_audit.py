@@ -14,6 +14,7 @@ from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.snapshot import Snapshot, TargetInfo
 from dbaudit.targets.session import Session
 from dbaudit.traffic.cure import Cure, cure
+from dbaudit.traffic.eager_load import EagerLoads, add_eager_loads
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.tables import pattern_id, traffic_frames
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
@@ -31,7 +32,10 @@ def snapshot_of_traffic(traffic: Traffic) -> Snapshot:
 
 def with_traffic(snapshot: Snapshot, traffic: Traffic) -> Snapshot:
     """The snapshot with the tables of what was sent."""
-    return snapshot.with_frames(traffic_frames(traffic.totals, traffic.patterns))
+    loads: EagerLoads = {}
+    for tally in traffic.inputs:
+        add_eager_loads(loads, tally.eager_loads.values())
+    return snapshot.with_frames(traffic_frames(traffic.totals, traffic.patterns, loads.values()))
 
 
 def judged(

@@ -16,7 +16,7 @@ from dbaudit.snapshot.schema import schema
 #: How the names of the tables begin that migrations fill.
 _OF_MIGRATIONS = "migration_"
 #: The tables that only a workload fills: logs, a trace, counters.
-_OF_TRAFFIC = frozenset(("traffic_statements", "loops"))
+_OF_TRAFFIC = frozenset(("traffic_statements", "loops", "eager_loads"))
 
 
 def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:

@@ -1,4 +1,4 @@
-"""The pytest plugin: `--dbaudit-trace`, `--dbaudit-n-plus-one`, `no_n_plus_one`, the marker.
+"""The pytest plugin: its options, `no_n_plus_one`, the marker.
 
 pytest loads it in every project that has dbaudit installed. It does nothing, and imports nothing of
 dbaudit, before one of them is used.
@@ -7,6 +7,7 @@ dbaudit, before one of them is used.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ MARKER = (
 
 _RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 _RULES: pytest.StashKey[Rules] = pytest.StashKey()
+#: Where workers of pytest-xdist put theirs.
+_EAGER_LOADS = "dbaudit_eager_loads"
 
 
 class NPlusOne:
@@ -49,6 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail every test whose code sends a statement for each row of another",
     )
+    group.addoption(
+        "--dbaudit-eager-loads",
+        action="store_true",
+        help="tell in the end what SQLAlchemy's queries load eagerly and no test reads",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
         path = Path(config.invocation_params.dir, name)
         _begin_file(path, is_worker=hasattr(config, "workerinput"))
         _start(config, path)
+    elif config.getoption("--dbaudit-eager-loads"):
+        _start(config, None)
 
 
 def _begin_file(path: Path, *, is_worker: bool) -> None:
@@ -73,7 +83,9 @@ def _begin_file(path: Path, *, is_worker: bool) -> None:
 def _start(config: pytest.Config, path: Path | None) -> None:
     from dbaudit.testing.recorder import Recorder  # noqa: PLC0415
 
-    config.stash[_RECORDER] = Recorder(str(config.rootpath), path)
+    recorder = config.stash[_RECORDER] = Recorder(str(config.rootpath), path)
+    if config.getoption("--dbaudit-eager-loads"):
+        recorder.watch_eager_loads()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -85,6 +97,36 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             item.stash[_RULES] = rules
             if _RECORDER not in config.stash:
                 _start(config, None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give the first process what a worker of pytest-xdist has found out."""
+    recorder = session.config.stash.get(_RECORDER, None)
+    if recorder is not None and hasattr(session.config, "workeroutput"):
+        loads = recorder.eager_loads.values()
+        session.config.workeroutput[_EAGER_LOADS] = [asdict(load) for load in loads]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of pytest-xdist has found out."""
+    loads = getattr(node, "workeroutput", {}).get(_EAGER_LOADS)
+    if loads:
+        from dbaudit.traffic.eager_load import EagerLoad  # noqa: PLC0415
+
+        node.config.stash[_RECORDER].add_eager_loads(EagerLoad(**load) for load in loads)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Tell what is loaded and never read, if that was asked for."""
+    recorder = config.stash.get(_RECORDER, None)
+    unused = [load for load in recorder.eager_loads.values() if load.is_unused] if recorder else []
+    if unused:
+        terminalreporter.section("dbaudit: relationships that are loaded and never read")
+    for load in unused:
+        terminalreporter.write_line(f"{load.place}: {load.option}({load.relationship})")
+        times = f" in {load.executions} executions" if load.executions > 1 else ""
+        terminalreporter.write_line(f"  loaded for {load.objects} objects{times}; leave it out")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from dbaudit.testing.judge import judged
 from dbaudit.testing.rules import Rules
 from dbaudit.trace import Tracer
 from dbaudit.trace.writer import FileWriter
+from dbaudit.traffic.eager_load import EagerLoad, EagerLoads, add_eager_loads
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.trace_file import traced_execution
@@ -28,7 +30,9 @@ class Recorder:
 
     def __init__(self, root: str, path: Path | None) -> None:
         self._writer = FileWriter(str(path)) if path is not None else None
-        self._lock = Lock()
+        # Reentrant: objects may go, and tell of what was not read of them, within it.
+        self._lock = RLock()
+        self._eager_loads: EagerLoads = {}
         self._is_judging = False
         self._sent: list[Execution] = []
         self._count = 0
@@ -38,6 +42,21 @@ class Recorder:
     def close(self) -> None:
         """Take every hook back and write what waits."""
         self._tracer.close()
+
+    def watch_eager_loads(self) -> None:
+        """Record which relationships are loaded with the rows of a query and never read."""
+        self._tracer.eager_loads()
+
+    @property
+    def eager_loads(self) -> EagerLoads:
+        """What is known of them when all tests have ended."""
+        gc.collect()  # objects of a cycle are not read any more either
+        return self._eager_loads
+
+    def add_eager_loads(self, loads: Iterable[EagerLoad]) -> None:
+        """Add what another process has found out."""
+        with self._lock:
+            add_eager_loads(self._eager_loads, loads)
 
     @contextmanager
     def unit(self, name: str, *, is_judged: bool = False) -> Iterator[None]:
@@ -53,6 +72,9 @@ class Recorder:
     def _take(self, line: dict[str, Any]) -> None:
         if self._writer is not None:
             self._writer.put(_encode(line).encode() + b"\n")
+        if "eager" in line:
+            self.add_eager_loads([EagerLoad.of_record(line)])
+            return
         if not self._is_judging:
             return
         execution = traced_execution(line, InputTally("a test"))

@@ -7,6 +7,7 @@
     app = tracer.wsgi(app)                # .asgi(app): one request, one unit of work
     with tracer.request("nightly job"):
         ...
+    tracer.eager_loads()                  # SQLAlchemy, in tests: also what is loaded and not read
 
 Nothing of dbaudit but this package is imported, and each library only by its own method. A tracer
 that is off hooks nothing into anything. `dbaudit workload trace.jsonl` reads what was written.
@@ -31,7 +32,10 @@ keys, which older readers leave alone. A key is left out where its value is not 
     loads          what an ORM loads: "lazy Book.author", "deferred Book.body", "expired Book"
     error          the class of the exception and the SQLSTATE
 
-A line of the keys `v`, `lost` and `reason` says how many statements could not be written.
+A line of the keys `v`, `lost` and `reason` says how many statements could not be written. With
+eager_loads() a line of the keys `eager` ("Book.author"), `option` ("joinedload"), `place`, `by`,
+`objects` and `used` tells of a query that loads this: it is read for the first time, or so many
+objects are gone and nothing read it.
 """
 
 from dbaudit.trace.tracer import Tracer, to

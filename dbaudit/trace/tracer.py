@@ -11,13 +11,16 @@ from contextvars import ContextVar
 from importlib.util import find_spec
 from itertools import count
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from dbaudit.trace.place import Places
 from dbaudit.trace.sent import add_sent, error_name
 from dbaudit.trace.sessions import Session, session_of
 from dbaudit.trace.values import Hashed, Plain
 from dbaudit.trace.writer import MAX_FILE_BYTES, FileWriter
+
+if TYPE_CHECKING:
+    from dbaudit.trace.eager_loads import Relationship
 
 #: Names the file for trace.to() without a path.
 VARIABLE = "DBAUDIT_TRACE"
@@ -134,6 +137,17 @@ class Tracer:
                 getattr(self, library)()
         return self
 
+    def eager_loads(self) -> None:
+        """Watch also which relationships SQLAlchemy's queries load eagerly and nothing reads.
+
+        It costs what those queries load, for tests rather than production: their objects keep
+        their attributes in a dict that tells who reads it.
+        """
+        if self.is_on and find_spec("sqlalchemy") is not None:
+            from dbaudit.trace.sqlalchemy_eager import hook  # noqa: PLC0415
+
+            self._hooked(hook(self))
+
     @contextmanager
     def request(self, name: str) -> Iterator[tuple[str, str]]:
         """What is sent meanwhile, in this thread or task, belongs to one request, job or test."""
@@ -234,6 +248,32 @@ class Tracer:
         if started is not None:
             ended = time.perf_counter()
             self.safely(self._write, by, started, ended, (statement, parameters), known)
+
+    def place(self) -> str | None:
+        """The application's own line that is being executed."""
+        return self._places.find().line
+
+    def tell_eager_load(
+        self, place: str, relationship: Relationship, objects: int, is_used: bool
+    ) -> None:
+        """A relationship that a query loads is read, or its objects are gone and nothing did."""
+        self.safely(
+            self._put,
+            {
+                "v": 1,
+                "time": round(time.time(), 6),
+                "by": "sqlalchemy",
+                "place": place,
+                "eager": relationship.name,
+                "option": relationship.option,
+                "objects": objects,
+                "used": is_used,
+            },
+        )
+
+    def _put(self, line: dict[str, Any]) -> None:
+        if self._sink is not None and self.is_on:
+            self._sink(line)
 
     def _write(self, by: str, started: Started, ended: float, *sent: Any) -> None:
         line = self._line(by, started, ended, *sent)

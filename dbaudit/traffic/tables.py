@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dbaudit.snapshot.snapshot import frame_of
+from dbaudit.traffic.eager_load import EagerLoad
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.tags import Tags
 from dbaudit.traffic.totals import StatementTotals, Totals
@@ -15,15 +17,21 @@ from dbaudit.traffic.totals import StatementTotals, Totals
 if TYPE_CHECKING:
     import pandas as pd
 
-STATEMENTS, LOOPS = "traffic_statements", "loops"
+STATEMENTS, LOOPS, EAGER_LOADS = "traffic_statements", "loops", "eager_loads"
 
 
-def traffic_frames(totals: Totals, patterns: Iterable[LoopPattern]) -> dict[str, pd.DataFrame]:
-    """The tables `traffic_statements` and `loops` of the snapshot (see `snapshot/schema.toml`)."""
+def traffic_frames(
+    totals: Totals, patterns: Iterable[LoopPattern], eager_loads: Iterable[EagerLoad] = ()
+) -> dict[str, pd.DataFrame]:
+    """The tables `traffic_statements`, `loops` and `eager_loads` of the snapshot.
+
+    Their columns are in `snapshot/schema.toml`.
+    """
     all_ms = totals.total_ms
     return {
         STATEMENTS: frame_of(STATEMENTS, [_statement(one, all_ms) for one in totals.by_time()]),
         LOOPS: frame_of(LOOPS, [_loop(pattern) for pattern in patterns]),
+        EAGER_LOADS: frame_of(EAGER_LOADS, [asdict(load) for load in eager_loads]),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from dbaudit.traffic.eager_load import EagerLoads, add_eager_loads
+
 
 @dataclass(slots=True)
 class InputTally:
@@ -14,7 +16,8 @@ class InputTally:
     reason why they could not be used. `entries` are what the server wrote (csvlog's records,
     stderr's messages with their details), `statements` the executions that came of them; the other
     entries tell of something else, or were left out by time. `notes` counts what was read but is
-    not quite as it should be: characters that were replaced, parameters that were cut.
+    not quite as it should be: characters that were replaced, parameters that were cut. Of what is
+    no statement a trace tells `eager_loads`, by place and relationship.
     """
 
     source: str
@@ -25,6 +28,7 @@ class InputTally:
     statements: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    eager_loads: EagerLoads = field(default_factory=dict)
 
     @property
     def skipped_lines(self) -> int:
@@ -50,3 +54,4 @@ class InputTally:
         self.statements += other.statements
         self.skipped.update(other.skipped)
         self.notes.update(other.notes)
+        add_eager_loads(self.eager_loads, other.eager_loads.values())

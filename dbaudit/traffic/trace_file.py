@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dbaudit.traffic.eager_load import EagerLoad, add_eager_loads
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.tally import InputTally
 
@@ -63,6 +64,9 @@ def traced_execution(record: Any, tally: InputTally) -> Execution | None:
         return None
     if "lost" in record:
         tally.note(LOST, int(record["lost"]))
+        return None
+    if "eager" in record:
+        add_eager_loads(tally.eager_loads, [EagerLoad.of_record(record)])
         return None
     _check(record)
     if "length" in record:

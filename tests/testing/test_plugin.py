@@ -236,3 +236,38 @@ def test_a_trace_that_cannot_be_written_ends_the_run(shop: Path) -> None:
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "--dbaudit-trace" in output
     assert "No such file or directory" in output
+
+
+def test_what_no_test_reads_is_told_in_the_end(shop: Path) -> None:
+    tests = f"""
+import sys
+sys.path.insert(0, {str(PROGRAMS)!r})
+import os
+import psycopg
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from with_sqlalchemy import Author, Book
+
+def _books(options):
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(os.environ["TEST_DSN"])
+    )
+    with Session(engine) as session:
+        books = session.scalars(select(Book).options(*options)).all()
+    engine.dispose()
+    return books
+
+@pytest.mark.parametrize("number", range(4))
+def test_titles(number):
+    books = _books([joinedload(Book.author), selectinload(Book.reviews)])
+    assert [book.title for book in books]
+    if number == 2:
+        assert books[0].reviews is not None
+"""
+    code, output = _run(shop, tests, "--dbaudit-eager-loads", "-n", "2")
+    assert code == 0, output
+    place = 1 + next(n for n, x in enumerate(tests.splitlines()) if "session.scalars" in x)
+    assert f"test_shop.py:{place}: joinedload(Book.author)" in output
+    assert "loaded for 144 objects in 4 executions" in output
+    assert "Book.reviews" not in output

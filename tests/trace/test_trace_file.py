@@ -12,6 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit import trace
+from dbaudit.audit.traffic import traffic_of_logs
+from dbaudit.audit.traffic_audit import snapshot_of_traffic, with_traffic
+from dbaudit.audit.traffic_sums import sums_of_logs
 from dbaudit.trace.values import Hashed
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.files import LogFile
@@ -168,6 +171,26 @@ def _send(tracer: trace.Tracer, number: int) -> None:
         started = tracer.begin(connection)
         text = "select 1" if number % 2 else "select '\ud800\x00\n😀'"
         tracer.end("psycopg", started, text, (number,))
+
+
+EAGER = {
+    **{"v": 1, "time": 1.0, "by": "sqlalchemy", "place": "app.py:7", "eager": "Book.author"},
+    **{"option": "joinedload", "objects": 12, "used": False},
+}
+
+
+def test_eager_loads_are_summed_over_files_and_runs(tmp_path: Path) -> None:
+    logs = []
+    for number, more in enumerate(({}, {"objects": 5}, {"place": "b.py:1", "used": True})):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_text(json.dumps({**EAGER, **more}) + "\n" + '{"v":1,"time":1.0,"eager":1}\n')
+        logs.append(LogFile(str(path)))
+    sums = sums_of_logs(logs, ReadOptions())
+    assert [dict(tally.skipped) for tally in sums.tallies.values()] == [{NO_OBJECT: 1}] * 3
+    traffic = traffic_of_logs(sums)
+    frame = with_traffic(snapshot_of_traffic(traffic), traffic).frames["eager_loads"]
+    read = frame[["place", "executions", "objects", "largest", "is_used"]].to_numpy().tolist()
+    assert read == [["app.py:7", 2, 17, 12, False], ["b.py:1", 0, 12, 12, True]]
 
 
 HASHED = "h:0123456789ab"

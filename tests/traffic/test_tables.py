@@ -77,5 +77,8 @@ def test_a_pattern_has_one_name_from_run_to_run() -> None:
 def test_the_rules_about_traffic_are_left_out_where_there_is_none() -> None:
     rules = load_rules()
     about = {rule.id for rule in about_traffic(rules)}
-    assert about == {"n-plus-one", "repeated-identical-query", "row-by-row-write", "slow-query"}
+    assert about == {
+        *("n-plus-one", "repeated-identical-query", "row-by-row-write", "slow-query"),
+        "unused-eager-load",
+    }
     assert about.isdisjoint(rule.id for rule in about_database(rules))
