@@ -14,7 +14,7 @@ from dbaudit.audit.propose import ProposeOptions, begun_cluster, with_advice
 from dbaudit.audit.selectivity import with_selectivities
 from dbaudit.audit.steps import Steps
 from dbaudit.audit.traffic import Traffic
-from dbaudit.audit.traffic_audit import judged, with_traffic
+from dbaudit.audit.traffic_audit import judged, judged_by_counters, with_traffic
 from dbaudit.audit.traffic_workload import (
     sent_queries,
     weighted,
@@ -87,10 +87,19 @@ def scan(
             )
     if options.migrations is not None:
         snapshot = with_migrations(session, snapshot, workload, options.migrations, steps)
-    if options.traffic is None:
-        return Audit(snapshot, workload, advice, evaluate(snapshot, rules))
-    snapshot = with_traffic(snapshot, options.traffic)
-    return Audit(snapshot, workload, advice, judged(snapshot, options.traffic, rules, session))
+    snapshot, evaluation = _judged(session, snapshot, rules, options)
+    return Audit(snapshot, workload, advice, evaluation)
+
+
+def _judged(
+    session: Session, snapshot: Snapshot, rules: Sequence[Rule], options: ScanOptions
+) -> tuple[Snapshot, Evaluation]:
+    if options.traffic is not None:
+        snapshot = with_traffic(snapshot, options.traffic)
+        return snapshot, judged(snapshot, options.traffic, rules, session)
+    if options.counted:
+        return judged_by_counters(snapshot, rules, session)
+    return snapshot, evaluate(snapshot, rules)
 
 
 def planned_snapshot(

@@ -14,6 +14,7 @@ from dbaudit.targets.session import OWN_STATEMENT
 from dbaudit.traffic.counted import Counted, CountedStatement, counted_between, counted_since_reset
 from dbaudit.traffic.logged_plans import LoggedPlans
 from dbaudit.traffic.loop_counts import n_plus_one_by_counts
+from dbaudit.traffic.loop_links import foreign_keys
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.shape import Shape, read_shape
 from dbaudit.traffic.tally import InputTally
@@ -85,7 +86,7 @@ def traffic_of_counters(snapshots: list[tuple[str, Snapshot]]) -> Traffic:
     inputs[-1].statements = calls
     return Traffic(
         totals=totals,
-        patterns=n_plus_one_by_counts(_of_others(counted)),
+        patterns=n_plus_one_by_counts(_of_others(counted), foreign_keys(ordered[-1][1])),
         inputs=tuple(inputs),
         seconds=counted.seconds,
         remarks=counted.notes,

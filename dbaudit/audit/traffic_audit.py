@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from dbaudit.audit.cure_check import PlanCheck, check_batches
-from dbaudit.audit.traffic import Traffic
+from dbaudit.audit.traffic import Traffic, traffic_of_counters
+from dbaudit.errors import UsageError
 from dbaudit.findings import Finding, Remedy
+from dbaudit.report.wording import target_label
 from dbaudit.rules.evaluate import Evaluation, evaluate
+from dbaudit.rules.load import is_about_traffic
 from dbaudit.rules.rule import Rule
-from dbaudit.snapshot.snapshot import Snapshot, TargetInfo
+from dbaudit.snapshot.snapshot import Note, Snapshot, TargetInfo
 from dbaudit.targets.session import Session
 from dbaudit.traffic.cure import Cure, cure
 from dbaudit.traffic.eager_load import EagerLoads, add_eager_loads
 from dbaudit.traffic.loop_patterns import LoopPattern
-from dbaudit.traffic.tables import pattern_id, traffic_frames
+from dbaudit.traffic.tables import LOOPS, STATEMENTS, pattern_id, traffic_frames
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
 
 
@@ -48,6 +51,25 @@ def judged(
     found = evaluate(snapshot, rules)
     cured = tuple(with_cures(found.findings, snapshot, traffic, session))
     return replace(found, findings=cured)
+
+
+def judged_by_counters(
+    snapshot: Snapshot, rules: Sequence[Rule], session: Session | None = None
+) -> tuple[Snapshot, Evaluation]:
+    """The rules over a snapshot with what its pg_stat_statements tells of what was sent.
+
+    Where that is nothing, a note says why. Raises TargetError when the session is lost.
+    """
+    if not any(is_about_traffic(rule) for rule in rules):
+        return snapshot, evaluate(snapshot, rules)
+    try:
+        traffic = traffic_of_counters([(target_label(snapshot.target), snapshot)])
+    except UsageError as error:
+        notes = [Note(table, str(error)) for table in (STATEMENTS, LOOPS)]
+        snapshot = snapshot.with_frames({}, notes)
+        return snapshot, evaluate(snapshot, rules)
+    snapshot = with_traffic(snapshot, traffic)
+    return snapshot, judged(snapshot, traffic, rules, session)
 
 
 def with_cures(

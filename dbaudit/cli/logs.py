@@ -64,16 +64,21 @@ def read_traffic(options: LogOptions, steps: Steps) -> Traffic:
         return traffic_of_logs(sums_of_logs(find_logs(options.logs), options.reading))
 
 
-def without_traffic(rules: Sequence[Rule], wanted: Collection[str] = ()) -> tuple[Rule, ...]:
-    """The rules but for those over what applications sent, which have nothing to say without logs.
+def without_logs(
+    rules: Sequence[Rule], wanted: Collection[str] = (), *, counted: bool = True
+) -> tuple[Rule, ...]:
+    """The rules but for those over what applications sent that have nothing to say without logs.
 
-    Raises UsageError when one of those is among the wanted.
+    Where statements are `counted`, some have. Raises UsageError when one of the others is wanted.
     """
     from dbaudit.rules.load import is_about_traffic
 
-    idle = [rule.id for rule in rules if rule.id in wanted and is_about_traffic(rule)]
+    left = [
+        rule for rule in rules if is_about_traffic(rule) and not (counted and rule.counters_suffice)
+    ]
+    idle = [rule.id for rule in left if rule.id in wanted]
     if idle:
         raise UsageError(
             f"--only {idle[0]}: name a log with --log FILE, or see: dbaudit workload --help"
         )
-    return tuple(rule for rule in rules if not is_about_traffic(rule))
+    return tuple(rule for rule in rules if rule not in left)

@@ -13,7 +13,7 @@ import typer
 from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
 from dbaudit.cli.findings_report import FindingsOutput
-from dbaudit.cli.logs import log_options, read_traffic, without_traffic
+from dbaudit.cli.logs import log_options, read_traffic, without_logs
 from dbaudit.cli.migrations import migration_folders, tell_notes, without_migrations
 from dbaudit.cli.progress import DrawnSteps
 from dbaudit.cli.setup import (
@@ -97,8 +97,8 @@ def scan(
     if not folders:
         chosen = without_migrations(chosen, only or ())
     logs = log_options(log, log_line_prefix, since, until, config)
-    if logs is None:
-        chosen = without_traffic(chosen, only or ())
+    if logs is None or snapshot is not None:
+        chosen = without_logs(chosen, only or (), counted=not registered_only)
     started = (datetime.now(UTC), time.monotonic())
     if snapshot is not None:
         _refuse_beside_snapshot(dsn or dsn_option or target, log, migrations)
@@ -144,10 +144,10 @@ def _refuse_beside_snapshot(
 
 def _from_file(path: Path, rules: Sequence[Rule]) -> Audit:
     from dbaudit.audit.scan import Audit
+    from dbaudit.audit.traffic_audit import judged_by_counters
     from dbaudit.audit.workload import Workload
-    from dbaudit.rules.evaluate import evaluate
     from dbaudit.snapshot.store import load_snapshot
     from dbaudit.workload.catalog import Catalog
 
-    snapshot = load_snapshot(path)
-    return Audit(snapshot, Workload(Catalog({}), {}, ()), None, evaluate(snapshot, rules))
+    snapshot, evaluation = judged_by_counters(load_snapshot(path), rules)
+    return Audit(snapshot, Workload(Catalog({}), {}, ()), None, evaluation)

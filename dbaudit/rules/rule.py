@@ -15,12 +15,16 @@ from dbaudit.findings import Severity
 
 _HEADER = re.compile(r"\A\s*/\*(.*?)\*/(.*)\Z", re.DOTALL)
 _REQUIRED = ("id", "title", "category", "severity", "needs", "why")
-_OPTIONAL = ("engines", "options", "references")
+_OPTIONAL = ("engines", "options", "references", "counters_suffice")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `needs` are the snapshot tables it cannot do without; `options` its defaults."""
+    """One rule. `needs` are the snapshot tables it cannot do without; `options` its defaults.
+
+    `counters_suffice` marks a rule about what applications sent that can judge it by the counters
+    of pg_stat_statements too, without a log or trace.
+    """
 
     id: str
     title: str
@@ -33,6 +37,7 @@ class Rule:
     engines: tuple[str, ...] = ("postgresql",)
     options: Mapping[str, Option] = field(default_factory=dict)
     references: tuple[str, ...] = ()
+    counters_suffice: bool = False
 
 
 def parse_rule(text: str, path: Path) -> Rule:
@@ -58,6 +63,7 @@ def parse_rule(text: str, path: Path) -> Rule:
         engines=_words(header, "engines", path) or ("postgresql",),
         options=header.get("options", {}),
         references=_words(header, "references", path),
+        counters_suffice=header.get("counters_suffice") is True,
     )
 
 

@@ -175,3 +175,34 @@ create macro bare_sql(expression) as
 create macro written_operator(operator) as
     case operator when '~~' then 'LIKE' when '~~*' then 'ILIKE' when '!~~' then 'NOT LIKE'
         when '!~~*' then 'NOT ILIKE' else upper(operator) end;
+
+-- The rules on loops say these of a row of `loops`.
+
+-- Grave is what is certain, or likely and costs noticeably.
+create macro loop_severity(l, min_share, min_total_ms) as
+    if(l.confidence = 'certain'
+        or l.confidence = 'likely'
+        and (coalesce(l.share, 0) >= min_share or l.total_ms >= min_total_ms),
+        'warning', 'info');
+
+create macro loop_share(l) as
+    if(l.share is null, '', format(' ({:.0f} % of all time)', 100 * l.share));
+
+create macro loop_turn(l) as
+    if(len(l.children) > 1, format(', one of {} statements in each turn', len(l.children)), '');
+
+create macro loop_cost(l) as
+    format('{} statements{} where {} would do{}',
+        pretty_count(l.times), loop_share(l), pretty_count(l.times - l.round_trips_saved),
+        coalesce('; sent at ' || l.place, ''));
+
+create macro loop_evidence(l) as {
+    'parent': l.parent, 'child': l.child, 'children': l.children, 'times': l.times,
+    'occurrences': l.occurrences, 'typical_times': l.typical_times,
+    'largest_times': l.largest_times, 'parent_rows': l.parent_rows,
+    'total_ms': round(l.total_ms, 1), 'share': round(l.share, 4),
+    'round_trips_saved': l.round_trips_saved, 'sessions': l.sessions, 'requests': l.requests,
+    'place': l.place, 'places': l.places, 'routes': l.routes, 'libraries': l.libraries,
+    'loads': l.loads, 'hidden': l.hidden, 'fingerprint': l.child_fingerprint,
+    'pattern': l.pattern
+};

@@ -1,19 +1,23 @@
 """Loops told by counts alone: what pg_stat_statements can know of N+1.
 
-A lookup by one key that ran about as often as another query returned rows, and that query much less
-often, was probably sent once for each of them. Nothing tells that the two belong together but
-numbers and names, so it is never more than possible.
+A lookup by one key that ran as often as another query returned rows, and that query much less
+often, was probably sent once for each of them. It is taken for that only where a foreign key, or
+the usual name of one, links the two, and where among all such pairs numbers so near one another
+are hardly chance. Whether one session sent them nothing tells, so it is never more than possible.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from dbaudit.findings import Confidence
+from dbaudit.identifiers import KEYWORDS
 from dbaudit.traffic.counted import CountedStatement
 from dbaudit.traffic.loop import LoopKind, LoopLimits
+from dbaudit.traffic.loop_links import ForeignKey, Links, bare_table
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.roles import Role, value_roles
 from dbaudit.traffic.shape import Kind, Shape, read_shape
@@ -23,21 +27,25 @@ from dbaudit.workload.names import identifier_of
 
 #: Fewer calls coincide with some other statement's rows too easily.
 _MIN_CALLS = 200
-#: How far calls and rows may be apart where names link the two statements; statements that run
-#: while the counters are read, and keys asked for twice, keep them from being equal.
-_LINKED = 0.01
-#: Likewise where nothing but the numbers links them: among a thousand statements a few are within
-#: a hundredth of one another by chance, hardly any within a thousandth.
-_UNLINKED = 0.001
+#: How far calls and rows may be apart: statements that run while the counters are read, and keys
+#: asked for twice, keep them from being equal.
+_TOLERANCE = 0.01
+#: How many pairs of unrelated statements may be as near one another by chance, in a whole database.
+_CHANCE = 0.05
+#: The natural logarithm of what the counts of a server's statements spread over: four powers of
+#: ten. Of two unrelated counts the logarithms are nearer than d with a chance of 2 d by this.
+_SPREAD = math.log(10_000)
 _HARMLESS = frozenset((Role.KEY, Role.ARRAY, Role.LIMIT, Role.OTHER))
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
+    """A query; `refers_to` are the tables whose keys it gives, or for a lookup its key's."""
+
     statement: CountedStatement
     shape: Shape
-    key: str | None
-    names: frozenset[str]
+    refers_to: frozenset[str]
+    is_by_own_key: bool = False
 
     @property
     def calls(self) -> int:
@@ -49,31 +57,87 @@ class _Counted:
 
 
 def n_plus_one_by_counts(
-    statements: Iterable[CountedStatement], limits: LoopLimits | None = None
+    statements: Iterable[CountedStatement],
+    keys: Iterable[ForeignKey] = (),
+    limits: LoopLimits | None = None,
 ) -> tuple[LoopPattern, ...]:
     """The lookups that probably ran once for each row of another query, costliest first.
 
-    `limits.executions` is the least number of rows that the other query returned on average.
+    `keys` are the foreign keys that are declared. `limits.executions` is the least number of rows
+    that the other query returned on average.
     """
     turns = (limits or LoopLimits()).executions
+    links = Links(keys)
     all_ms = 0.0
-    queries = []
+    parents, children = list[_Counted](), list[_Counted]()
     for statement in statements:
         all_ms += statement.counters.total_exec_time
         shape = read_shape(statement.fingerprint, statement.text, statement.sql)
-        if shape.kind is Kind.SELECT and shape.reads_or_writes and not shape.locks:
-            queries.append(_counted(statement, shape))
-    parents = [q for q in queries if q.calls and q.rows >= turns * q.calls]
-    children = [q for q in queries if q.key is not None and q.calls >= _MIN_CALLS]
-    pairs = ((_parent(child, parents, turns), child) for child in children)
-    found = [_pattern(parent, child, all_ms) for parent, child in pairs if parent is not None]
+        if shape.kind is not Kind.SELECT or not shape.reads_or_writes or shape.locks:
+            continue
+        counters = statement.counters
+        if counters.calls and counters.rows >= turns * counters.calls:
+            parents.append(_parent(statement, shape, links))
+        if counters.calls >= _MIN_CALLS:
+            children += _child(statement, shape, links)
+    pairs = list(_linked(parents, children, turns))
+    nearest: dict[str, tuple[_Counted, _Counted]] = {}
+    for parent, child in pairs:
+        known = nearest.get(child.shape.fingerprint)
+        if known is None or _distance(parent, child) < _distance(*known):
+            nearest[child.shape.fingerprint] = (parent, child)
+    found = [
+        _pattern(parent, child, all_ms)
+        for parent, child in nearest.values()
+        if _distance(parent, child) <= _TOLERANCE
+        and _by_chance(parent, child, len(pairs)) <= _CHANCE
+    ]
     return tuple(sorted(found, key=lambda pattern: (-pattern.total_ms, pattern.children[0].text)))
 
 
-def _counted(statement: CountedStatement, shape: Shape) -> _Counted:
+def _parent(statement: CountedStatement, shape: Shape, links: Links) -> _Counted:
     found = significant_tokens(statement.sql)
-    names = frozenset(name for token in found if (name := identifier_of(token)) is not None)
-    return _Counted(statement, shape, _key(statement.sql, found), names)
+    names = {name for token in found if (name := identifier_of(token)) is not None} - KEYWORDS
+    names.update("*" for token in found if token.text == "*")
+    return _Counted(statement, shape, links.to_key(shape.tables, names))
+
+
+def _child(statement: CountedStatement, shape: Shape, links: Links) -> Iterable[_Counted]:
+    """The statement, if it looks up by one key."""
+    key = _key(statement.sql, significant_tokens(statement.sql))
+    if key is not None:
+        is_own = links.is_own_key(shape.tables[0], key)
+        yield _Counted(statement, shape, links.of_key(shape.tables, key), is_own)
+
+
+def _linked(
+    parents: Sequence[_Counted], children: Iterable[_Counted], turns: int
+) -> Iterable[tuple[_Counted, _Counted]]:
+    """The pairs of a query and a lookup by a key that it gives, which ran so much more often."""
+    by_table: dict[str, list[_Counted]] = {}
+    giving: dict[str, list[_Counted]] = {}
+    for parent in parents:
+        for table in {bare_table(name) for name in parent.shape.tables}:
+            by_table.setdefault(table, []).append(parent)
+        for table in parent.refers_to:
+            giving.setdefault(table, []).append(parent)
+    for child in children:
+        found = [parent for table in child.refers_to for parent in by_table.get(table, ())]
+        if child.is_by_own_key:
+            found += giving.get(bare_table(child.shape.tables[0]), ())
+        for parent in {id(parent): parent for parent in found}.values():
+            is_other = parent.statement is not child.statement
+            if is_other and parent.calls * turns <= child.calls:
+                yield parent, child
+
+
+def _distance(parent: _Counted, child: _Counted) -> float:
+    return abs(parent.rows - child.calls) / child.calls
+
+
+def _by_chance(parent: _Counted, child: _Counted, pairs: int) -> float:
+    """How many of so many unrelated pairs would be as near one another as these two."""
+    return pairs * 2 * max(_distance(parent, child), 0.5 / child.calls) / _SPREAD
 
 
 def _key(sql: str, found: Sequence[Token]) -> str | None:
@@ -89,41 +153,6 @@ def _key(sql: str, found: Sequence[Token]) -> str | None:
         if token.kind is TokenKind.NUMBERED_PARAMETER and token.parameter_name == str(number):
             return name
     return None
-
-
-def _parent(child: _Counted, parents: Sequence[_Counted], turns: int) -> _Counted | None:
-    """The query whose rows were looked up: the nearest that names link, else the only equal one."""
-    near = [
-        parent
-        for parent in parents
-        if parent.statement is not child.statement
-        and parent.calls * turns <= child.calls
-        and _distance(child, parent) <= _LINKED
-    ]
-    linked = [parent for parent in near if _is_linked(child, parent)]
-    if linked:
-        return min(linked, key=lambda parent: _distance(child, parent))
-    equal = [parent for parent in near if _distance(child, parent) <= _UNLINKED]
-    return equal[0] if len(equal) == 1 else None
-
-
-def _distance(child: _Counted, parent: _Counted) -> float:
-    return abs(parent.rows - child.calls) / child.calls
-
-
-def _is_linked(child: _Counted, parent: _Counted) -> bool:
-    """Whether a foreign key's usual name links the two, from the child's side or the parent's."""
-    assert child.key is not None
-    if any(_is_key_to(child.key, table) for table in parent.shape.tables):
-        return True
-    return any(_is_key_to(name, t) for t in child.shape.tables[:1] for name in parent.names)
-
-
-def _is_key_to(column: str, table: str) -> bool:
-    """Whether a column is named for a table: order_id, orderid or order for orders."""
-    name = table.rpartition(".")[2].lower().replace("_", "")
-    stem = column.lower().replace("_", "").removesuffix("id").removesuffix("uu")
-    return bool(stem) and (name in (stem, stem + "s", stem + "es", stem[:-1] + "ies"))
 
 
 def _pattern(parent: _Counted, child: _Counted, all_ms: float) -> LoopPattern:
@@ -144,6 +173,7 @@ def _pattern(parent: _Counted, child: _Counted, all_ms: float) -> LoopPattern:
         routes=(),
         places=(),
         parent_matches=parent.calls,
+        parent_rows=parent.rows,
         confidence=Confidence.POSSIBLE,
         first_at=None,
         last_at=None,

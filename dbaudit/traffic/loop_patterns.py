@@ -37,7 +37,8 @@ class LoopPattern:
     most frequent first. `parent_matches`
     counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
     fingerprints of children that a trigger or function sent. Times are seconds since the epoch,
-    None where counters alone tell of it; `sessions` is 0 then.
+    None where counters alone tell of it; `sessions` is 0 then, and `parent_rows` what the parent
+    returned in all.
     """
 
     kind: LoopKind
@@ -63,6 +64,7 @@ class LoopPattern:
     parent_example: Example | None = None
     examples: tuple[Example, ...] = ()
     child_ms: Mapping[str, float] = field(default_factory=dict)
+    parent_rows: int | None = None
 
     @property
     def costliest(self) -> Shape:

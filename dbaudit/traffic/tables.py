@@ -115,6 +115,7 @@ def _loop(pattern: LoopPattern) -> dict[str, Any]:
         "libraries": list(pattern.libraries),
         "loads": list(pattern.loads),
         "parent_matches": pattern.parent_matches,
+        "parent_rows": pattern.parent_rows,
         "hidden": [texts[name] for name in texts if name in pattern.hidden],
         "confidence": str(pattern.confidence),
     }

@@ -24,21 +24,10 @@ select
     left(child, 80) as name,
     pattern as key,
     confidence,
-    if(confidence = 'certain'
-        or confidence = 'likely' and (coalesce(share, 0) >= $min_share or total_ms >= $min_total_ms),
-        'warning', 'info') as severity,
-    format('{} runs {} times in a row{}: {} statements{} where {} would do{}',
-        left(child, 80), typical_times,
-        if(len(children) > 1, format(', one of {} statements in each turn', len(children)), ''),
-        pretty_count(times), if(share is null, '', format(' ({:.0f} % of all time)', 100 * share)),
-        pretty_count(times - round_trips_saved), coalesce('; sent at ' || place, '')) as message,
-    {
-        'parent': parent, 'child': child, 'children': children, 'times': times, 'occurrences': occurrences,
-        'typical_times': typical_times, 'largest_times': largest_times, 'total_ms': round(total_ms, 1),
-        'share': round(share, 4), 'round_trips_saved': round_trips_saved, 'sessions': sessions,
-        'requests': requests, 'place': place, 'places': places, 'routes': routes, 'libraries': libraries,
-        'loads': loads, 'hidden': hidden, 'fingerprint': child_fingerprint, 'pattern': pattern
-    } as evidence,
+    loop_severity(loops, $min_share, $min_total_ms) as severity,
+    format('{} runs {} times in a row{}: {}',
+        left(child, 80), typical_times, loop_turn(loops), loop_cost(loops)) as message,
+    loop_evidence(loops) as evidence,
     case child_kind
         when 'insert' then 'insert many rows at once: VALUES with several rows, executemany(), unnest() of arrays, or COPY'
         when 'delete' then 'delete all keys in one statement: = ANY ($1) with an array'

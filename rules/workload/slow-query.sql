@@ -4,6 +4,7 @@ title = "Query that applications send is slow, or takes much of the time"
 category = "workload"
 severity = "warning"
 needs = ["traffic_statements"]
+counters_suffice = true
 why = """
 Logs and traces know each execution, so that a query is judged by what its slowest twentieth takes (p95), not by its
 mean, which hides them. Reported are queries whose p95 is long and that have cost a noticeable time in all, and those

@@ -309,7 +309,7 @@ def test_a_scan_takes_a_log_in(run: Run, logged: Logged, queries: Callable[[str]
     weights = {query["name"]: query["weight"] for query in done.json["queries"]}
     assert weights["books"] == 20
     assert [w for name, w in weights.items() if name.startswith("select-book-")] == [12]
-    refused = run("scan", logged.dsn, "--only", "n-plus-one")
+    refused = run("scan", logged.dsn, "--only", "row-by-row-write")
     assert refused.status == 2
     assert "name a log with --log FILE" in refused.err
 

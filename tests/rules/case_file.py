@@ -11,6 +11,8 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
     -- option: min_size_bytes = 0                  an option of the rule, as in TOML
     -- session: begin; update t set a = 1          kept open beside the audit; may block
     -- role: reader                                the role that audits; the superuser when not said
+    -- sent: 300 select * from t where id = {n}    sent so often, {n} counts from 0; what the server
+                                                counts is the workload that is judged
     -- analyze: true                               execute the registered queries
     -- advise: true                                propose indexes, also where no rule needs them
     -- patch: update databases set …               over the snapshot, where no server can be made so
@@ -36,7 +38,7 @@ SERVERS = ("pg15", "pg16", "pg18")
 
 _DIRECTIVE = re.compile(r"--\s*([a-z-]+):\s*(.*)\Z")
 _SUFFIX = re.compile(r"\s(key|severity|confidence)=(\S+)\Z")
-_REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy", "cleanup")
+_REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy", "cleanup", "sent")
 _SINGLE = ("servers", "analyze", "advise", "role")
 
 
@@ -64,6 +66,7 @@ class Case:
     advise: bool = False
     patches: tuple[str, ...] = ()
     patches_before_remedy: tuple[str, ...] = ()
+    sent: tuple[tuple[int, str], ...] = ()
     cleanup: tuple[str, ...] = ()
     queries: Path | None = None
     migrations: Path | None = None
@@ -97,6 +100,7 @@ def parse_case(path: Path) -> Case:
         advise=given["advise"] == ["true"],
         patches=tuple(given["patch"]),
         patches_before_remedy=tuple(given["patch-before-remedy"]),
+        sent=tuple(_sent(line) for line in given["sent"]),
         cleanup=tuple(given["cleanup"]),
         queries=queries if queries.exists() else None,
         migrations=migrations if migrations.exists() else None,
@@ -129,6 +133,11 @@ def _one_expected(line: str) -> Expected:
         parts[match[1]] = match[2]
         line = line[: match.start()]
     return Expected(line, **parts)
+
+
+def _sent(line: str) -> tuple[int, str]:
+    times, _, statement = line.partition(" ")
+    return int(times), statement
 
 
 def _servers(path: Path, lines: list[str]) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from dbaudit.audit.migrations import MigrationOptions
 from dbaudit.audit.propose import ProposeOptions
 from dbaudit.audit.scan import ScanOptions, scan
 from dbaudit.audit.steps import SilentSteps
+from dbaudit.audit.traffic import traffic_of_counters
+from dbaudit.audit.traffic_audit import with_traffic
 from dbaudit.findings import Finding
 from dbaudit.migration_files.folder import read_folder
 from dbaudit.rules.evaluate import evaluate
@@ -64,10 +66,12 @@ class Prepared:
         return list(evaluation.findings)
 
     def _snapshot(self) -> Snapshot:
-        """The audited database; with an empty workload where the rule is about one."""
+        """The audited database; where the rule is about a workload, with what was sent or none."""
         found = self._collected()
         if not is_about_traffic(case_rule(self.case)):
             return found
+        if self.case.sent:
+            return with_traffic(found, traffic_of_counters([("counted", found)]))
         return found.with_frames(traffic_frames(Totals(), ()))
 
     def _collected(self) -> Snapshot:
@@ -91,12 +95,20 @@ def prepared(case: Case, cluster: Cluster) -> Iterator[Prepared]:
     """The case on a fresh database of the cluster."""
     dsn = create_database(cluster)
     execute_script(dsn, case.setup)
+    _send(dsn, case.sent)
     audit_dsn = f"{dsn} user={case.role}" if case.role else dsn
     with contextlib.ExitStack() as stack:
         for sql in case.sessions:
             stack.enter_context(_open_session(dsn, sql))
         stack.callback(execute_statements, dsn, case.cleanup)
         yield Prepared(case, dsn, audit_dsn)
+
+
+def _send(dsn: str, sent: Sequence[tuple[int, str]]) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for times, statement in sent:
+            for n in range(times):
+                connection.execute(statement.replace("{n}", str(n)).encode())
 
 
 def _migrations(case: Case) -> MigrationOptions | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dbaudit.findings import Confidence
 from dbaudit.traffic.counted import CountedStatement, Counters
 from dbaudit.traffic.loop_counts import n_plus_one_by_counts
+from dbaudit.traffic.loop_links import ForeignKey
 from dbaudit.workload.fingerprint import fingerprint, normalised
 
 ORDERS = "select id, name from orders where shop_id = $1"
@@ -34,12 +37,36 @@ def test_the_key_may_be_the_parents() -> None:
     assert len(n_plus_one_by_counts([parent, child])) == 1
 
 
-def test_only_equal_numbers_where_nothing_else_links_them() -> None:
-    child = counted("select * from u where k = $1", 5000, 5000)
-    assert n_plus_one_by_counts([counted("select * from t", 100, 5002), child])
-    assert not n_plus_one_by_counts([counted("select * from t", 100, 5040), child])
-    several = [counted("select * from t", 100, 5000), counted("select * from v", 100, 5000)]
-    assert not n_plus_one_by_counts([*several, child])
+def test_a_foreign_key_links_whatever_its_name() -> None:
+    parent = counted("select title, written_by from book where shelf = $1", 100, 2000)
+    child = counted("select name from person where no = $1", 2000, 2000)
+    assert not n_plus_one_by_counts([parent, child])
+    key = ForeignKey("book", "written_by", "person", "no")
+    assert len(n_plus_one_by_counts([parent, child], [key])) == 1
+    assert not n_plus_one_by_counts([parent, child], [replace(key, column="owned_by")])
+    back = counted("select title from book where written_by = $1", 2000, 9000)
+    people = counted("select no from person where town = $1", 100, 2000)
+    assert len(n_plus_one_by_counts([people, back], [key])) == 1
+
+
+def test_equal_numbers_are_none_where_nothing_links_them() -> None:
+    for parent, child in (
+        ("select * from t", "select * from u where k = $1"),
+        ("select * from u", "select * from u where id = $1"),
+        ("select x from t order by x", 'select * from "order" where id = $1'),
+        ("select x, u_id from t", "select * from u where town = $1"),
+    ):
+        assert not n_plus_one_by_counts([counted(parent, 100, 5000), counted(child, 5000, 5000)])
+
+
+def test_among_many_pairs_only_numbers_that_are_hardly_chance() -> None:
+    parent = counted(ORDERS, 100, 5000)
+    others = [
+        counted(f"select a{n} from orders where shop_id = $1", 10, 100 + n) for n in range(200)
+    ]
+    assert n_plus_one_by_counts([parent, counted(ITEMS, 5040, 5040)])
+    assert not n_plus_one_by_counts([parent, *others, counted(ITEMS, 5040, 5040)])
+    assert n_plus_one_by_counts([parent, *others, counted(ITEMS, 5000, 5000)])
 
 
 def test_what_is_none() -> None:
