@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.migration_files.arguments import Arguments
 from dbaudit.migration_files.index_sql import IndexWords, create_sql, drop_sql, named
 from dbaudit.migration_files.migration import Migration, Statement, Tool
 from dbaudit.migration_files.python_source import (
@@ -16,10 +17,9 @@ from dbaudit.migration_files.python_source import (
     assigned,
     call_of,
     dotted,
+    first_line,
     text_of,
     texts_of,
-    value_of,
-    words_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
 from dbaudit.workload.token_reader import UnreadableError
@@ -116,10 +116,10 @@ class _Reader:
         if call.last == "execute":
             argument = call.argument(0, "sqltext")
             text = text_of(argument, names)
-            if text is None:
+            if argument is None or text is None:
                 raise UnreadableError("its SQL is not written out")
-            return text, _first_line(argument, call)
-        arguments = _Arguments(call, names, batch)
+            return text, first_line(argument)
+        arguments = _Operation(call, names, batch)
         return _RENDERED[call.last](arguments), call.node.lineno
 
     def _open_batches(self, node: ast.With, names: Names) -> Iterator[Statement]:
@@ -138,30 +138,10 @@ class _Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arguments:
-    """The arguments of an operation; those on a batch go without the table's name."""
+class _Operation(Arguments):
+    """An operation; one on a batch goes without the table's name."""
 
-    call: Call
-    names: Names
     batch: _Batch | None
-
-    def text(self, position: int | None, keyword: str) -> str | None:
-        return text_of(self.call.argument(position, keyword), self.names)
-
-    def needed(self, position: int, keyword: str) -> str:
-        found = self.text(position, keyword)
-        if not found:
-            raise UnreadableError(f"{keyword} is not given")
-        return found
-
-    def texts(self, position: int | None, keyword: str) -> list[str]:
-        return texts_of(self.call.argument(position, keyword), self.names)
-
-    def words(self, keyword: str) -> dict[str, str]:
-        return words_of(self.call.argument(None, keyword), self.names)
-
-    def is_true(self, position: int | None, keyword: str) -> bool:
-        return bool(value_of(self.call.argument(position, keyword), self.names))
 
     @property
     def schema(self) -> str | None:
@@ -176,7 +156,7 @@ class _Arguments:
         return position - 1 if self.batch is not None else position
 
 
-def _create_index(given: _Arguments) -> str:
+def _create_index(given: _Operation) -> str:
     schema, table = given.table(1, "table_name")
     position = given.after_table(2)
     columns = given.call.argument(position, "columns")
@@ -217,7 +197,7 @@ def _key(node: ast.expr, names: Names, classes: Mapping[str, str]) -> str:
     return quote_ident(value) + class_
 
 
-def _drop_index(given: _Arguments) -> str:
+def _drop_index(given: _Operation) -> str:
     return drop_sql(
         given.schema,
         given.needed(0, "index_name"),
@@ -226,23 +206,23 @@ def _drop_index(given: _Arguments) -> str:
     )
 
 
-def _create_table(given: _Arguments) -> str:
+def _create_table(given: _Operation) -> str:
     return f"CREATE TABLE {named(*given.table(0, 'table_name'))} ();"
 
 
-def _drop_table(given: _Arguments) -> str:
+def _drop_table(given: _Operation) -> str:
     return f"DROP TABLE {named(*given.table(0, 'table_name'))};"
 
 
-def _create_unique(given: _Arguments) -> str:
+def _create_unique(given: _Operation) -> str:
     return _constraint(given, "UNIQUE")
 
 
-def _create_primary(given: _Arguments) -> str:
+def _create_primary(given: _Operation) -> str:
     return _constraint(given, "PRIMARY KEY")
 
 
-def _constraint(given: _Arguments, kind: str) -> str:
+def _constraint(given: _Operation, kind: str) -> str:
     table = named(*given.table(1, "table_name"))
     name = given.text(0, "constraint_name")
     keys = ", ".join(map(quote_ident, given.texts(given.after_table(2), "columns")))
@@ -250,7 +230,7 @@ def _constraint(given: _Arguments, kind: str) -> str:
     return f"ALTER TABLE {table} ADD {constraint}{kind} ({keys});"
 
 
-def _drop_constraint(given: _Arguments) -> str:
+def _drop_constraint(given: _Operation) -> str:
     table = named(*given.table(1, "table_name"))
     name = quote_ident(given.needed(0, "constraint_name"))
     return f"ALTER TABLE {table} DROP CONSTRAINT {name};"
@@ -269,11 +249,3 @@ _RENDERED = {
 
 def _is_autocommit(node: ast.expr) -> bool:
     return (dotted(node) or "").endswith("autocommit_block()")
-
-
-def _first_line(argument: ast.expr | None, call: Call) -> int:
-    """Where the string begins, whatever stands around it: its first constant."""
-    if argument is None:
-        return call.node.lineno
-    constants = (n for n in ast.walk(argument) if isinstance(n, ast.Constant))
-    return min((node.lineno for node in constants), default=call.node.lineno)

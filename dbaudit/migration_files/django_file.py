@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dbaudit.identifiers import quote_ident
+from dbaudit.migration_files.arguments import Arguments
 from dbaudit.migration_files.django_index import index_words
-from dbaudit.migration_files.django_models import AppModels, Model, field_of
+from dbaudit.migration_files.django_models import AppModels, Model, read_field
+from dbaudit.migration_files.django_source import DjangoFile
 from dbaudit.migration_files.index_sql import IndexWords, create_sql, drop_sql
-from dbaudit.migration_files.migration import Migration, Statement, Tool
+from dbaudit.migration_files.migration import Migration, Statement, Tool, parents_first
 from dbaudit.migration_files.python_source import (
     Call,
     Names,
-    Source,
-    assigned,
     call_of,
     dotted,
+    elements,
+    first_line,
     text_of,
-    texts_of,
-    value_of,
 )
 from dbaudit.migration_files.read_statements import broken_statement, read_statements
 from dbaudit.workload.token_reader import UnreadableError
@@ -28,103 +28,37 @@ from dbaudit.workload.token_reader import UnreadableError
 _CONCURRENTLY = "Concurrently"
 
 
-@dataclass(frozen=True, slots=True)
-class DjangoFile:
-    """A module of an app's migrations; `name` is the file's stem."""
-
-    app: str
-    name: str
-    file: str
-    source: Source
-
-
-def is_django(source: Source) -> bool:
-    """Whether a module is a migration."""
-    return _migration_class(source) is not None
-
-
-def app_label(source: Source) -> str | None:
-    """The label that a module `apps.py` gives its app, if any."""
-    for node in source.tree.body:
-        if isinstance(node, ast.ClassDef) and "label" in (found := assigned(node.body)):
-            label = found["label"]
-            if isinstance(label, ast.Constant) and isinstance(label.value, str):
-                return label.value
-    return None
-
-
-def read_django(files: Iterable[DjangoFile]) -> list[Migration]:
-    """The migrations of one app, parents before children: later ones build on the models of the
-    earlier ones."""
-    parents = {one.name: [*_parents(one)] for one in files if _migration_class(one.source)}
-    by_name = {one.name: one for one in files if one.name in parents}
-    models = AppModels(next(iter(by_name.values())).app) if by_name else AppModels("")
+def read_django(files: Sequence[DjangoFile]) -> list[Migration]:
+    """The migrations of one app, of which there is at least one, parents before children: later
+    ones build on the models of the earlier ones."""
+    models = AppModels(files[0].app)
+    by_key = {one.key: one for one in sorted(files, key=lambda one: one.key)}
+    parents = {key: tuple(one.keys("dependencies")) for key, one in by_key.items()}
     return [
         Migration(
-            by_name[name].file,
+            by_key[key].file,
             Tool.DJANGO,
-            tuple(_Operations(by_name[name], models).statements()),
-            (by_name[name].app, name),
-            tuple(parents[name]),
+            tuple(_Operations(by_key[key], models).statements()),
+            key,
+            parents[key],
         )
-        for name in _in_order(by_name, parents)
+        for key in parents_first(parents)
     ]
-
-
-def _in_order(
-    by_name: Mapping[str, DjangoFile], parents: Mapping[str, Sequence[tuple[str, ...]]]
-) -> list[str]:
-    done: dict[str, None] = {}
-
-    def visit(name: str, below: frozenset[str]) -> None:
-        if name in done or name in below or name not in by_name:
-            return
-        for app, parent in parents[name]:
-            if app == by_name[name].app:
-                visit(parent, below | {name})
-        done[name] = None
-
-    for name in sorted(by_name):
-        visit(name, frozenset())
-    return list(done)
-
-
-def _migration_class(source: Source) -> ast.ClassDef | None:
-    for node in source.tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == "Migration":
-            bases = (dotted(base) or "" for base in node.bases)
-            if any(base.rsplit(".", 1)[-1] == "Migration" for base in bases):
-                return node
-    return None
-
-
-def _parents(one: DjangoFile) -> Iterator[tuple[str, ...]]:
-    node = _migration_class(one.source)
-    found = assigned(node.body).get("dependencies") if node else None
-    for element in found.elts if isinstance(found, ast.List | ast.Tuple) else ():
-        try:
-            value = value_of(element, one.source.names)
-        except UnreadableError:  # swappable_dependency(…): another app's
-            continue
-        if isinstance(value, list) and len(value) == 2:
-            yield str(value[0]), str(value[1])
 
 
 class _Operations:
     """The operations of one migration; the app's models follow them."""
 
     def __init__(self, file: DjangoFile, models: AppModels) -> None:
-        node = _migration_class(file.source)
         self._source = file.source
         self._models = models
-        self._attributes = assigned(node.body) if node else {}
-        self._names: Names = {**file.source.names, **self._attributes}
+        self._attributes = file.attributes
+        self._names = file.names
 
     def statements(self) -> Iterator[Statement]:
         atomic = self._attributes.get("atomic")
         is_atomic = not (isinstance(atomic, ast.Constant) and atomic.value is False)
-        operations = self._attributes.get("operations")
-        for element in operations.elts if isinstance(operations, ast.List | ast.Tuple) else ():
+        for element in elements(self._attributes.get("operations")):
             for one in self._operation(element):
                 yield replace(one, is_in_transaction=one.is_in_transaction or is_atomic)
 
@@ -135,104 +69,92 @@ class _Operations:
         if call.last == "SeparateDatabaseAndState":
             yield from self._separate(call)
             return
+        rendered: list[tuple[str, int]] = []
         try:
-            rendered = list(self._rendered(call))
+            rendered += self._rendered(Arguments(call, self._names))
             self._models.apply(call, self._names)
         except UnreadableError as error:
             yield broken_statement(f"{call.last}: {error}", call.node.lineno)
-            return
         comment = self._source.comment_of(call.node)
         for text, line in rendered:
             yield from read_statements(text, line, comment)
 
     def _separate(self, call: Call) -> Iterator[Statement]:
         for position, keyword in enumerate(("database_operations", "state_operations")):
-            inside = call.argument(position, keyword)
-            for element in inside.elts if isinstance(inside, ast.List | ast.Tuple) else ():
+            for element in elements(call.argument(position, keyword)):
                 found = list(self._operation(element))
                 yield from found if keyword == "database_operations" else ()
 
-    def _rendered(self, call: Call) -> Iterator[tuple[str, int]]:
+    def _rendered(self, given: Arguments) -> Iterator[tuple[str, int]]:
         """The operation as SQL, each text with its line; before the models follow it."""
-        line = call.node.lineno
-        base = call.last.removesuffix(_CONCURRENTLY)
-        is_concurrent = base != call.last
-        match base:
-            case "RunSQL":
-                yield from _sql_texts(call.argument(0, "sql"), self._names)
+        if given.call.last == "RunSQL":
+            yield from _sql_texts(given.node(0, "sql"), self._names)
+        else:
+            yield from ((sql, given.call.node.lineno) for sql in self._statements(given))
+
+    def _statements(self, given: Arguments) -> Iterator[str]:
+        name = given.call.last.removesuffix(_CONCURRENTLY)
+        is_concurrent = name != given.call.last
+        match name:
             case "AddIndex":
-                model = self._models.model(self._text(call, 0, "model_name"))
-                words = index_words(call.argument(1, "index"), model, self._names)
-                yield create_sql(replace(words, is_concurrent=is_concurrent)), line
+                words = index_words(given.node(1, "index"), self._model(given), given.names)
+                yield create_sql(replace(words, is_concurrent=is_concurrent))
             case "RemoveIndex":
-                name = self._text(call, 1, "name")
-                yield drop_sql(None, name, is_concurrent=is_concurrent), line
-            case "CreateModel" | "DeleteModel":
-                yield from self._tables(call, base)
+                yield drop_sql(None, given.needed(1, "name"), is_concurrent=is_concurrent)
             case "RenameIndex":
-                old = text_of(call.argument(2, "old_name"), self._names)
-                if old:
-                    new = quote_ident(self._text(call, 1, "new_name"))
-                    yield f"ALTER INDEX {quote_ident(old)} RENAME TO {new};", line
-            case "RenameModel" | "AlterModelTable":
-                yield from self._renamed(call, base)
+                if old := given.text(2, "old_name"):
+                    new = quote_ident(given.needed(1, "new_name"))
+                    yield f"ALTER INDEX {quote_ident(old)} RENAME TO {new};"
+            case "CreateModel":
+                yield from self._created(given)
+            case "DeleteModel":
+                table = self._models.model(given.needed(0, "name")).table
+                yield f"DROP TABLE {quote_ident(table)};"
+            case "RenameModel":
+                yield from self._renamed(given, given.needed(0, "old_name"))
+            case "AlterModelTable":
+                yield from self._renamed(given, given.needed(0, "name"))
             case "AlterField":
-                yield from self._altered(call)
+                yield from self._altered(given)
             case "AddConstraint":
-                yield from self._constraint(call)
+                yield from self._constraint(given)
 
-    def _tables(self, call: Call, operation: str) -> Iterator[tuple[str, int]]:
-        name = self._text(call, 0, "name")
-        if operation == "DeleteModel":
-            yield f"DROP TABLE {quote_ident(self._models.model(name).table)};", call.node.lineno
-            return
+    def _model(self, given: Arguments) -> Model:
+        return self._models.model(given.needed(0, "model_name"))
+
+    def _created(self, given: Arguments) -> Iterator[str]:
         coming = AppModels(self._models.app)
-        coming.apply(call, self._names)
-        model = coming.model(name)
-        if model.is_managed:
-            yield f"CREATE TABLE {quote_ident(model.table)} ();", call.node.lineno
+        coming.apply(given.call, given.names)
+        model = coming.model(given.needed(0, "name"))
+        if model.is_managed and model.has_own_table:
+            yield f"CREATE TABLE {quote_ident(model.table)} ();"
 
-    def _renamed(self, call: Call, operation: str) -> Iterator[tuple[str, int]]:
-        keyword = "old_name" if operation == "RenameModel" else "name"
-        name = self._text(call, 0, keyword)
+    def _renamed(self, given: Arguments, name: str) -> Iterator[str]:
         before = self._models.model(name).table
-        coming = AppModels(self._models.app, {name.lower(): Model(before)})
-        coming.apply(call, self._names)
+        coming = AppModels(self._models.app, {name.lower(): Model(name, before)})
+        coming.apply(given.call, given.names)
         (after,) = (model.table for model in coming.models.values())
         if after != before:
-            yield (
-                f"ALTER TABLE {quote_ident(before)} RENAME TO {quote_ident(after)};",
-                call.node.lineno,
-            )
+            yield f"ALTER TABLE {quote_ident(before)} RENAME TO {quote_ident(after)};"
 
-    def _altered(self, call: Call) -> Iterator[tuple[str, int]]:
+    def _altered(self, given: Arguments) -> Iterator[str]:
         """A field that gets db_index is indexed at once, and never concurrently."""
-        model = self._models.model(self._text(call, 0, "model_name"))
-        name = self._text(call, 1, "name")
+        model, name = self._model(given), given.needed(1, "name")
         before = model.fields.get(name.lower())
-        after = field_of(name, call.argument(2, "field"), self._names)
-        if before and after and after.is_indexed and not before.is_indexed:
-            words = IndexWords(None, None, model.table, [quote_ident(after.column)])
-            yield create_sql(words), call.node.lineno
+        after = read_field(name, given.node(2, "field"), given.names)
+        if before and after and after.column and after.is_indexed and not before.is_indexed:
+            yield create_sql(IndexWords(None, None, model.table, [quote_ident(after.column)]))
 
-    def _constraint(self, call: Call) -> Iterator[tuple[str, int]]:
-        constraint = call_of(call.argument(1, "constraint"))
+    def _constraint(self, given: Arguments) -> Iterator[str]:
+        constraint = call_of(given.node(1, "constraint"))
         if constraint is None or constraint.last != "UniqueConstraint":
             return
-        model = self._models.model(self._text(call, 0, "model_name"))
-        fields = texts_of(constraint.argument(None, "fields"), self._names)
-        name = text_of(constraint.argument(None, "name"), self._names)
-        if fields and name and constraint.argument(None, "condition") is None:
+        model, of_constraint = self._model(given), Arguments(constraint, given.names)
+        fields, name = of_constraint.texts(None, "fields"), of_constraint.text(None, "name")
+        if fields and name and of_constraint.node(None, "condition") is None:
             keys = ", ".join(quote_ident(model.column(field)) for field in fields)
             table = quote_ident(model.table)
-            sql = f"ALTER TABLE {table} ADD CONSTRAINT {quote_ident(name)} UNIQUE ({keys});"
-            yield sql, call.node.lineno
-
-    def _text(self, call: Call, position: int, keyword: str) -> str:
-        found = text_of(call.argument(position, keyword), self._names)
-        if not found:
-            raise UnreadableError(f"{keyword} is not given")
-        return found
+            yield f"ALTER TABLE {table} ADD CONSTRAINT {quote_ident(name)} UNIQUE ({keys});"
 
 
 def _sql_texts(node: ast.expr | None, names: Names) -> Iterator[tuple[str, int]]:
@@ -251,9 +173,4 @@ def _sql_texts(node: ast.expr | None, names: Names) -> Iterator[tuple[str, int]]
     text = text_of(node, names)
     if text is None:
         raise UnreadableError("its SQL is not written out")
-    yield text if text.rstrip().endswith(";") else f"{text};", _string_line(node)
-
-
-def _string_line(node: ast.expr) -> int:
-    constants = (one for one in ast.walk(node) if isinstance(one, ast.Constant))
-    return min((one.lineno for one in constants), default=node.lineno)
+    yield text if text.rstrip().endswith(";") else f"{text};", first_line(node)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from dbaudit.errors import UsageError
 from dbaudit.migration_files.alembic_file import is_alembic, read_alembic
-from dbaudit.migration_files.django_file import DjangoFile, app_label, is_django, read_django
-from dbaudit.migration_files.migration import Migration, Problem
-from dbaudit.migration_files.python_source import Source, parse_source
+from dbaudit.migration_files.django_file import read_django
+from dbaudit.migration_files.django_source import DjangoFile, app_label, is_django
+from dbaudit.migration_files.migration import Migration, Problem, parents_first
+from dbaudit.migration_files.python_source import Source, parse_source, read_source, read_text
 from dbaudit.migration_files.sql_file import is_down_file, read_sql_file
 from dbaudit.workload.token_reader import UnreadableError
 
@@ -78,7 +79,7 @@ class _FolderReader:
             return
         name = self._name(file)
         try:
-            text = _text(file)
+            text = read_text(file)
             if file.suffix == ".sql":
                 self.sql.append(read_sql_file(text, name))
             else:
@@ -103,38 +104,16 @@ class _FolderReader:
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(file)
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"not UTF-8 (byte {error.start + 1}); save it as UTF-8") from None
-    except OSError as error:
-        raise UnreadableError(f"cannot be read: {error.strerror or error}") from None
-
-
 def _app_label(folder: Path) -> str:
     """The label that the app's configuration gives it, else its folder's name."""
     try:
-        label = app_label(parse_source(_text(folder / "apps.py")))
+        label = app_label(read_source(folder / "apps.py"))
     except UnreadableError:  # Django has no configuration either then
         label = None
     return label or folder.resolve().name
 
 
 def _alembic_order(found: Iterable[Migration]) -> list[Migration]:
-    """Parents before children; revisions of a circle keep their files' order."""
     by_key = {one.key: one for one in found}
-    done: dict[tuple[str, ...], Migration] = {}
-    for start in by_key:
-        stack = [start]
-        seen: set[tuple[str, ...]] = set()
-        while stack:
-            key = stack[-1]
-            waiting = [p for p in by_key[key].parents if p in by_key and p not in done]
-            waiting = [p for p in waiting if p not in seen]
-            seen.add(key)
-            if waiting:
-                stack += waiting
-            else:
-                done.setdefault(stack.pop(), by_key[key])
-    return list(done.values())
+    order = parents_first({key: one.parents for key, one in by_key.items()})
+    return [by_key[key] for key in order]

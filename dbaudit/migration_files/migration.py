@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dbaudit.migration_files.effects import Effect
+
+#: What a tool's own table calls a migration: (revision,) or (app, name).
+Key = tuple[str, ...]
 
 
 class Tool(StrEnum):
@@ -45,14 +49,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file. `key` is what the tool's own table calls it: (revision,) or (app, name).
-
-    `parents` are the keys of those that must run before.
-    """
+    """One file; `parents` are the keys of those that must run before."""
 
     file: str
     tool: Tool
     statements: tuple[Statement, ...]
-    key: tuple[str, ...] = ()
-    parents: tuple[tuple[str, ...], ...] = ()
+    key: Key = ()
+    parents: tuple[Key, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+
+def parents_first(parents: Mapping[Key, Sequence[Key]]) -> list[Key]:
+    """The keys, each after those of its parents that are there; a circle is cut where it is met."""
+    done: dict[Key, None] = {}
+    for start in parents:
+        stack = [start]
+        seen: set[Key] = set()
+        while stack:
+            key = stack[-1]
+            seen.add(key)
+            known = (one for one in parents[key] if one in parents)
+            waiting = [one for one in known if one not in done and one not in seen]
+            if waiting:
+                stack += reversed(waiting)
+            else:
+                done.setdefault(stack.pop())
+    return list(done)

@@ -6,8 +6,9 @@ import ast
 import io
 import tokenize
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from dbaudit.workload.token_reader import UnreadableError
@@ -62,6 +63,21 @@ class Source:
         return "\n".join([*reversed(above), *beside])
 
 
+def read_source(path: Path) -> Source:
+    """The module in a file. Raises UnreadableError, which does not name the file."""
+    return parse_source(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises UnreadableError, which does not name the file."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"not UTF-8 (byte {error.start + 1}); save it as UTF-8") from None
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {error.strerror or error}") from None
+
+
 def parse_source(text: str) -> Source:
     """The module. Raises UnreadableError with the line when it is no Python."""
     try:
@@ -90,6 +106,17 @@ def assigned(body: list[ast.stmt]) -> dict[str, ast.expr]:
             continue
         found.update({target.id: value for target in targets if isinstance(target, ast.Name)})
     return found
+
+
+def elements(node: ast.AST | None) -> Sequence[ast.expr]:
+    """What a list or tuple holds; nothing for anything else."""
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else ()
+
+
+def first_line(node: ast.expr) -> int:
+    """Where a text begins, whatever stands around it: the line of its first constant."""
+    constants = (one for one in ast.walk(node) if isinstance(one, ast.Constant))
+    return min((one.lineno for one in constants), default=node.lineno)
 
 
 def call_of(node: ast.AST | None) -> Call | None:

@@ -6,12 +6,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from dbaudit.migration_files.django_file import (
-    DjangoFile,
-    app_label,
-    is_django,
-    read_django,
-)
+from dbaudit.migration_files.django_file import read_django
+from dbaudit.migration_files.django_source import DjangoFile, app_label, is_django
 from dbaudit.migration_files.migration import Migration
 from dbaudit.migration_files.python_source import parse_source
 
@@ -122,6 +118,21 @@ def test_later_operations_know_the_new_names() -> None:
     ]
 
 
+def test_what_only_django_s_state_is_told_counts_for_later_operations() -> None:
+    assert _ddl(
+        """
+        migrations.RunSQL("ALTER TABLE shop_order ADD place_id int", state_operations=[
+            migrations.AddField("order", "place", PlaceField("x.Place", on_delete=None))]),
+        migrations.AddIndex("order", models.Index(fields=["place"], name="a")),
+        """
+    ) == ["ALTER TABLE shop_order ADD place_id int;", "CREATE INDEX a ON shop_order (place_id);"]
+
+
+@pytest.mark.parametrize("option", ["managed': False", "proxy': True", "abstract': True"])
+def test_a_model_without_a_table_of_its_own(option: str) -> None:
+    assert _ddl(f"migrations.CreateModel('X', [], {{'{option}}}),") == []
+
+
 @pytest.mark.parametrize(("more", "is_atomic"), [("", True), ("atomic = False", False)])
 def test_a_migration_is_atomic_unless_it_says_so(more: str, is_atomic: bool) -> None:
     migration = _second("migrations.RunSQL('create index a on t (x)'),", more)
@@ -166,6 +177,7 @@ def test_dependencies_that_go_in_a_circle_end() -> None:
 
 
 def test_the_label_of_an_app() -> None:
-    text = "class ShopConfig(AppConfig):\n    name = 'x.shop'\n    label = 'xshop'\n"
-    assert app_label(parse_source(text)) == "xshop"
-    assert app_label(parse_source("class ShopConfig(AppConfig):\n    name = 'x.shop'\n")) is None
+    text = "class ShopConfig(AppConfig):\n    name = 'x.shop'\n"
+    assert app_label(parse_source(text)) == "shop"
+    assert app_label(parse_source(f"{text}    label = 'xshop'\n")) == "xshop"
+    assert app_label(parse_source(f"{text}class Other(AppConfig):\n    name = 'x'\n")) is None

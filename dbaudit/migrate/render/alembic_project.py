@@ -9,12 +9,9 @@ from typing import NoReturn
 
 from dbaudit.errors import UsageError
 from dbaudit.migrate.render.alembic_config import AlembicConfig, config_above, config_in
-from dbaudit.migrate.render.python_source import (
-    assignments,
-    list_folder,
-    read_module,
-    value_of,
-)
+from dbaudit.migrate.render.python_source import list_folder, read_module
+from dbaudit.migration_files.python_source import text_of, texts_of
+from dbaudit.workload.token_reader import UnreadableError
 
 #: As alembic/script/base.py has them.
 _IGNORED = re.compile(r"\.#|__init__")
@@ -84,7 +81,7 @@ def _none(folder: Path) -> NoReturn:
 def _is_revision(path: Path) -> bool:
     if path.suffix != ".py" or _IGNORED.match(path.name) or not path.is_file():
         return False
-    return any(name == "revision" for name, _ in assignments(read_module(path).body))
+    return "revision" in read_module(path).names
 
 
 def _revisions(folder: Path, is_recursive: bool) -> list[Revision]:
@@ -98,19 +95,19 @@ def _revisions(folder: Path, is_recursive: bool) -> list[Revision]:
 
 
 def _revision(path: Path) -> Revision:
-    values = dict(assignments(read_module(path).body))
+    names = read_module(path).names
     legacy = _LEGACY.match(path.name)
-    if "revision" not in values and legacy is None:
+    if "revision" not in names and legacy is None:
         raise UsageError(f"{path}: holds no `revision = …`; Alembic reads every file of the folder")
-    identifier = legacy[1] if legacy else ""
-    if "revision" in values:
-        identifier = str(value_of(values["revision"], path, "revision"))
-    parents: object = None
-    if "down_revision" in values:
-        parents = value_of(values["down_revision"], path, "down_revision")
-    if isinstance(parents, tuple | list | set):
-        return Revision(identifier, tuple(str(parent) for parent in parents), path)
-    return Revision(identifier, () if parents is None else (str(parents),), path)
+    try:
+        identifier = text_of(names.get("revision"), names) or (legacy[1] if legacy else "")
+        parents = texts_of(names.get("down_revision"), names)
+    except UnreadableError as error:
+        raise UsageError(
+            f"{path}: write out revision and down_revision: dbaudit does not run your code, and "
+            f"{error}"
+        ) from None
+    return Revision(identifier, tuple(parents), path)
 
 
 def _parent(folder: Path, revisions: list[Revision], after: str | None) -> Revision | None:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dbaudit.migrate.render.django_state import Field, Model
+from dbaudit.migrate.render.django_state import field_of
 from dbaudit.migrate.render.python_text import literal
+from dbaudit.migration_files.django_models import Field, Model
 from dbaudit.workload.lexer import Token, TokenKind, significant, tokens
 
 #: Kinds of field whose values are written as texts, and as whole numbers.
@@ -67,7 +68,7 @@ def json_text(found: Sequence[Token], model: Model, imports: Imports) -> str | N
     """column ->> 'key' of a JSONField; a number would mean an element of an array to Django."""
     if len(found) != 3 or found[1].text != "->>" or found[0].kind not in _NAMES:
         return None
-    column, key = model.field_of(_name(found[0])), _string(found[2])
+    column, key = field_of(model, _name(found[0])), _string(found[2])
     if column is None or column.kind != "JSONField" or key is None or _is_number(key):
         return None
     imports.add("django.db.models.fields.json", "KeyTextTransform")
@@ -134,7 +135,7 @@ def _flag(found: Sequence[Token], model: Model, *, value: bool) -> str | None:
 
 def _column(found: Sequence[Token], model: Model) -> Field | None:
     is_name = bool(found) and found[0].kind in _NAMES
-    one = model.field_of(_name(found[0])) if is_name else None
+    one = field_of(model, _name(found[0])) if is_name else None
     return one if one is not None and one.name.isidentifier() else None
 
 

@@ -18,8 +18,9 @@ from dbaudit.migrate.render.django_condition import (
     json_text,
     unwrapped,
 )
-from dbaudit.migrate.render.django_state import Field, Model, is_quotable
+from dbaudit.migrate.render.django_state import field_of, is_quotable
 from dbaudit.migrate.render.python_text import call, literal, texts
+from dbaudit.migration_files.django_models import Field, Model
 from dbaudit.workload.lexer import TokenKind
 
 #: Index.max_name_length (django/db/models/indexes.py), checked as models.E034.
@@ -75,7 +76,7 @@ def index_source(index: IndexDefinition, model: Model) -> IndexSource | None:
     """The index of a model; None where Django cannot say exactly the same."""
     imports = Imports()
     arguments = _keys(index, model, imports)
-    include = [model.field_of(column) for column in index.include]
+    include = [field_of(model, column) for column in index.include]
     options = _options(index)
     function = _class(index, imports)
     if not function or index.unique or arguments is None or None in include or options is None:
@@ -111,7 +112,7 @@ def _keys(index: IndexDefinition, model: Model, imports: Imports) -> list[str] |
     if any(key.collation for key in index.keys):
         return None
     plain = all(not key.is_expression and key.nulls_first is None for key in index.keys)
-    fields = [None if key.is_expression else model.field_of(key.text) for key in index.keys]
+    fields = [None if key.is_expression else field_of(model, key.text) for key in index.keys]
     if plain and (index.method == BTREE or not any(key.descending for key in index.keys)):
         return _field_keys(index.keys, fields)
     if index.method != BTREE or any(key.opclass for key in index.keys):
@@ -136,7 +137,7 @@ def _field_keys(keys: Sequence[IndexKey], fields: Sequence[Field | None]) -> lis
 
 def _expression(key: IndexKey, model: Model, imports: Imports) -> str | None:
     source = _expression_text(key.text, model, imports) if key.is_expression else None
-    if not key.is_expression and (found := model.field_of(key.text)) is not None:
+    if not key.is_expression and (found := field_of(model, key.text)) is not None:
         imports.add("django.db", "models")
         source = f"models.F({literal(found.name)})"
     if source is None or (not key.descending and key.nulls_first is None):
@@ -153,7 +154,7 @@ def _expression_text(text: str, model: Model, imports: Imports) -> str | None:
         column = found[2]
         is_name = column.kind in {TokenKind.WORD, TokenKind.QUOTED_IDENT}
         name = column.word or column.text[1:-1].replace('""', '"')
-        one = model.field_of(name) if is_name else None
+        one = field_of(model, name) if is_name else None
         if one is not None and one.kind in TEXT_KINDS:
             imports.add("django.db.models.functions", function)
             return f"{function}({literal(one.name)})"

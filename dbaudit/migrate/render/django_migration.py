@@ -15,7 +15,7 @@ from dbaudit.identifiers import qualified
 from dbaudit.migrate.render.changes import Change, renamed
 from dbaudit.migrate.render.django_condition import Imports
 from dbaudit.migrate.render.django_index import IndexSource, django_name, index_source
-from dbaudit.migrate.render.django_state import AppState, Model, is_quotable
+from dbaudit.migrate.render.django_state import AppState, is_quotable
 from dbaudit.migrate.render.python_text import (
     call,
     comment,
@@ -31,6 +31,7 @@ from dbaudit.migrate.render.step import (
     set_lock_timeout,
     with_lock_timeouts,
 )
+from dbaudit.migration_files.django_models import Model
 
 _INDENT = " " * 8
 _SETTINGS = (NO_STATEMENT_TIMEOUT, set_lock_timeout(PATIENT))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from dbaudit.errors import UsageError
-from dbaudit.migrate.render.python_source import (
-    assignments,
-    list_folder,
-    read_module,
-)
+from dbaudit.migrate.render.python_source import list_folder, read_module
+from dbaudit.migration_files.django_source import DjangoFile, app_label, has_migration
 
 #: Folders that hold other people's code.
 _FOREIGN = frozenset({"node_modules", "site-packages", "__pycache__"})
@@ -24,23 +21,12 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
-    """A migration file: its class's body, and the names in its own app that it comes after."""
-
-    name: str
-    path: Path
-    operations: ast.expr | None
-    parents: frozenset[str]
-    replaces: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class App:
     """An app with its migrations, each after those that it depends on; the last is the leaf."""
 
     label: str
     folder: Path
-    migrations: tuple[Migration, ...]
+    migrations: tuple[DjangoFile, ...]
     next_number: int
 
     @property
@@ -67,7 +53,7 @@ _EXPECTED = "expected a project, an app, or an app's migrations folder with its 
 
 
 def _migration_folders(folder: Path) -> Iterator[Path]:
-    if any(_migration_class(path) for path in _python_files(folder)):
+    if any(has_migration(read_module(path)) for path in _python_files(folder)):
         yield folder
         return
     for place, folders, files in os.walk(folder):
@@ -91,17 +77,12 @@ def _python_files(folder: Path) -> list[Path]:
     ]
 
 
-def _migration_class(path: Path) -> ast.ClassDef | None:
-    for statement in read_module(path).body:
-        if isinstance(statement, ast.ClassDef) and statement.name == "Migration":
-            return statement
-    return None
-
-
 def _app(folder: Path) -> App | None:
     label = _label(folder)
-    read = [_migration(path, label) for path in _python_files(folder)]
-    migrations = {migration.name: migration for migration in read if migration is not None}
+    read = [
+        DjangoFile(label, path.stem, str(path), read_module(path)) for path in _python_files(folder)
+    ]
+    migrations = {file.name: file for file in read if has_migration(file.source)}
     if not migrations:
         return None
     number = max(_last_number(name) for name in migrations) + 1
@@ -109,52 +90,24 @@ def _app(folder: Path) -> App | None:
 
 
 def _label(migrations: Path) -> str:
-    """AppConfig's label, else the last part of its name, else the folder's name."""
+    """That of the app's configuration, else its folder's name."""
     app = migrations.resolve().parent
-    labels = set()
-    if (app / "apps.py").is_file():
-        for statement in read_module(app / "apps.py").body:
-            if isinstance(statement, ast.ClassDef):
-                labels.add(_config_label(dict(assignments(statement.body))))
-    labels.discard("")
-    return labels.pop() if len(labels) == 1 else app.name
+    config = app / "apps.py"
+    return (app_label(read_module(config)) if config.is_file() else None) or app.name
 
 
-def _config_label(values: Mapping[str, ast.expr]) -> str:
-    for key in ("label", "name"):
-        node = values.get(key)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value.rpartition(".")[2]
-    return ""
+def _own(file: DjangoFile, attribute: str) -> set[str]:
+    """The migrations of the app itself among those that it names there."""
+    return {name for app, name in file.keys(attribute) if app == file.app}
 
 
-def _migration(path: Path, label: str) -> Migration | None:
-    found = _migration_class(path)
-    if found is None:
-        return None
-    values = dict(assignments(found.body))
-    return Migration(
-        name=path.stem,
-        path=path,
-        operations=values.get("operations"),
-        parents=frozenset(_names(values.get("dependencies"), label)),
-        replaces=frozenset(_names(values.get("replaces"), label)),
-    )
-
-
-def _names(node: ast.expr | None, label: str) -> Iterator[str]:
-    """The migrations of the app in a list of ("app", "name")."""
-    for item in node.elts if isinstance(node, ast.List | ast.Tuple) else ():
-        if isinstance(item, ast.Tuple | ast.List) and len(item.elts) == 2:
-            app, name = (getattr(part, "value", None) for part in item.elts)
-            if app == label and isinstance(name, str):
-                yield name
-
-
-def _in_order(label: str, migrations: Mapping[str, Migration]) -> tuple[Migration, ...]:
+def _in_order(label: str, migrations: Mapping[str, DjangoFile]) -> tuple[DjangoFile, ...]:
     """Each after those that it depends on. Raises UsageError where the last is not one alone."""
     stands_for = {
-        old: new.name for new in migrations.values() for old in new.replaces if old in migrations
+        old: new.name
+        for new in migrations.values()
+        for old in _own(new, "replaces")
+        if old in migrations
     }
 
     def present(name: str) -> str:
@@ -163,12 +116,13 @@ def _in_order(label: str, migrations: Mapping[str, Migration]) -> tuple[Migratio
         return name
 
     parents = {
-        name: {present(parent) for parent in migration.parents} & set(migrations)
-        for name, migration in migrations.items()
+        name: {present(parent) for parent in _own(file, "dependencies")} & set(migrations)
+        for name, file in migrations.items()
         if name not in stands_for
     }
     for old, new in stands_for.items():
-        parents.get(present(new), set()).update(map(present, migrations[old].parents))
+        theirs = map(present, _own(migrations[old], "dependencies"))
+        parents.get(present(new), set()).update(theirs)
     for name, before in parents.items():
         before.discard(name)
         before &= set(parents)
@@ -178,20 +132,13 @@ def _in_order(label: str, migrations: Mapping[str, Migration]) -> tuple[Migratio
         raise UsageError(
             f"the app {label} has {what}; merge them first (manage.py makemigrations --merge)"
         )
-    return tuple(migrations[name] for name in _topological(parents, leaves[0]))
-
-
-def _topological(parents: Mapping[str, set[str]], leaf: str) -> Sequence[str]:
-    order: list[str] = []
-    waiting = dict(parents)
-    while waiting:
-        ready = sorted(name for name, before in waiting.items() if not before & set(waiting))
-        if not ready:
-            raise UsageError(f"the migrations before {leaf} go round in a circle")
-        order += [name for name in ready if name != leaf]
-        for name in ready:
-            del waiting[name]
-    return [*order, leaf]
+    order = TopologicalSorter({name: sorted(parents[name]) for name in sorted(parents)})
+    try:
+        return tuple(migrations[name] for name in order.static_order())
+    except CycleError:
+        raise UsageError(
+            f"the app {label}: the migrations before {leaves[0]} go round in a circle"
+        ) from None
 
 
 def _last_number(name: str) -> int:
