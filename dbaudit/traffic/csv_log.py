@@ -14,6 +14,7 @@ from io import StringIO
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timed_entries import MESSAGE, Timed, TimedEntries
 from dbaudit.traffic.timestamps import Clock
 
 NO_RECORD = "not a record of csvlog"
@@ -24,37 +25,65 @@ COLUMNS = frozenset({23, 24, 26})
 #: A record begins with its time and a user's name, which is quoted or missing.
 RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(?:,|"[^"]))')
 
+#: What stands between quotes; those inside are doubled.
+_TEXT = r'[^"]*(?:""[^"]*)*'
+
+#: A record whose message tells a statement and its duration, of any version. Names hold no quotes.
+_TIMED = (
+    r"(?m:^)(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*),"
+    r'(?:"(?P<user>[^"]*)")?,(?:"(?P<database>[^"]*)")?,\d+,(?:"[^"]*")?,'
+    r'(?P<session>[^,"\n]*),\d*,(?:"[^"]*")?,[^,"\n]*,(?P<transaction>[^,"\n]*),\d*,LOG,\d+,'
+    rf'"{MESSAGE}(?P<text>{_TEXT})",(?:"(?P<detail>{_TEXT})")?,,,,,,,(?:"[^"]*")?,'
+    r'(?:"(?P<application>[^"]*)")?(?:,(?:"[^"]*")?(?:,\d*,(?P<query_id>-?\d*))?)?\n'
+)
+_NOBODY = (None, "")
+
 #: More text than this in one record is broken: memory is bounded.
 MAX_RECORD_CHARACTERS = 128 * 2**20
 
 
-def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | None]:
+def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | list[Timed] | None]:
     """The entries of a log, read block by block; each block ends with a line.
 
     An empty block says that nothing more is there for now: what was read is yielded, then None.
     """
     csv.field_size_limit(sys.maxsize)  # a statement may be longer than csv's 128 kB
-    records = _Records(tally)
-    carried = ""
+    records, cut = _Records(tally), _Cut()
     for block in blocks:
         if not block:
             yield None
             continue
-        text = carried + block
-        end = _end_of_records(text)
-        yield from records.entries(text[:end])
-        carried = text[end:]
-    yield from records.entries(carried)
+        yield from records.entries(cut.whole_records(block))
+    yield from records.entries(cut.rest())
 
 
-def _end_of_records(text: str) -> int:
-    """Where to cut: at the end of the text, or where its last record begins that may go on."""
-    if not text.count('"') & 1 or len(text) > MAX_RECORD_CHARACTERS:
-        return len(text)
-    begin = 0
-    for match in RECORD_BEGIN.finditer("\n" + text):
-        begin = match.start()
-    return begin
+class _Cut:
+    """Cuts blocks where a record begins, so that none is torn."""
+
+    def __init__(self) -> None:
+        self._carried: list[str] = []
+        self._size = 0
+        self._is_quoted = False
+
+    def whole_records(self, block: str) -> str:
+        """What is complete with this block: all, or up to the last record that may go on."""
+        self._is_quoted ^= block.count('"') % 2 == 1
+        self._size += len(block)
+        end = len(block)
+        if self._is_quoted and self._size <= MAX_RECORD_CHARACTERS:
+            begins = [match.start() for match in RECORD_BEGIN.finditer("\n" + block)]
+            if not begins:
+                self._carried.append(block)
+                return ""
+            end = begins[-1]
+        whole = "".join((*self._carried, block[:end]))
+        self._carried, self._size = [block[end:]], len(block) - end
+        self._is_quoted = self._carried[0].count('"') % 2 == 1
+        return whole
+
+    def rest(self) -> str:
+        """What was carried along."""
+        return "".join(self._carried)
 
 
 class _Records:
@@ -62,9 +91,18 @@ class _Records:
         self._tally = tally
         self._clock = Clock(tally)
         self._severities = words().severities
+        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, ('""', '"'), behind=0)
 
-    def entries(self, text: str) -> Iterator[Entry]:
+    def entries(self, text: str) -> Iterator[Entry | list[Timed]]:
         """The entries of whole records."""
+        for part in self._timed.parts(text):
+            if isinstance(part, str):
+                yield from self.any_entries(part)
+            else:
+                yield part
+
+    def any_entries(self, text: str) -> Iterator[Entry]:
+        """The entries of whole records, whatever they tell."""
         if not text:
             return
         rows = list(csv.reader(StringIO(text, newline="")))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.timed_entries import Timed
 
 #: What the vxid ends in outside of a transaction: the statement was its own.
 _NO_TRANSACTION = "/0"
 
 
 def entry_execution(
-    entry: Entry, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
+    entry: Entry | Timed, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
 ) -> Execution:
     """The execution of a statement that ended, or failed, when the entry was written."""
     at, session, user, database, application, transaction, query_id = entry[:7]

@@ -19,7 +19,7 @@ session (exec_simple_query() and exec_execute_message() in src/backend/tcop/post
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from dbaudit.traffic.auto_explain import logged_plan
 from dbaudit.traffic.entry_execution import entry_execution
@@ -29,6 +29,7 @@ from dbaudit.traffic.log_messages import Message, MessageReader
 from dbaudit.traffic.parameters import logged_parameters
 from dbaudit.traffic.plans_in_log import MAX_WAITING, Plans
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timed_entries import Timed
 
 ALONE = "durations without a statement: log_duration is on, log_statement is not"
 NO_PLAN = "plans of auto_explain that cannot be read"
@@ -49,7 +50,9 @@ class LoggedStatements:
         self._ready: list[Execution] = []
         self._plans = Plans(self._ready)
 
-    def executions(self, entries: Iterable[Entry | Execution | None]) -> Iterator[Execution | None]:
+    def executions(
+        self, entries: Iterable[Entry | list[Timed] | Execution | None]
+    ) -> Iterator[Execution | None]:
         """The executions in the order in which they ended; None where the entries pause.
 
         What is an execution already, of a trace, goes through.
@@ -60,6 +63,13 @@ class LoggedStatements:
             for entry in entries:
                 if entry is None:
                     yield None
+                    continue
+                if isinstance(entry, list):
+                    found = self._read_timed(entry)
+                    entry_count += len(entry)
+                    statement_count += len(found)
+                    self._forget()
+                    yield from found
                     continue
                 entry_count += 1
                 if not entry_count % MAX_WAITING:
@@ -103,7 +113,29 @@ class LoggedStatements:
             return self._ended(entry, message)
         return self._read_part(entry, message)
 
-    def _ended(self, entry: Entry, message: Message) -> Execution:
+    def _read_timed(self, entries: Sequence[Timed]) -> list[Execution]:
+        """What `_read` does, for entries whose message is read already."""
+        found, ready = list[Execution](), self._ready
+        for entry in entries:
+            kind = entry[7]
+            first = kind[0]
+            if first == "s":
+                execution = self._ended(entry, ("statement", float(entry[8]), "", entry[10]))
+            elif first == "e":
+                execution = self._ended(entry, ("execute", float(entry[8]), kind[8:], entry[10]))
+            elif first == "b":
+                self._bound(entry[1], kind[5:].partition("/")[0], float(entry[8]))
+                continue
+            else:
+                self._planned[entry[1]] = (kind[6:], float(entry[8]), 0)
+                continue
+            if ready:
+                found += ready
+                ready.clear()
+            found.append(execution)
+        return found
+
+    def _ended(self, entry: Entry | Timed, message: Message) -> Execution:
         """A statement with its duration."""
         kind, ms, name, text = message
         session = entry[1]

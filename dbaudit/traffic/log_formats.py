@@ -17,6 +17,7 @@ from dbaudit.traffic.log_line_prefix import LinePrefix, line_prefix
 from dbaudit.traffic.stderr_log import stderr_entries
 from dbaudit.traffic.syslog import OUTER_PREFIX, is_syslog, plain_wrapping, texts, unwrapped
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timed_entries import Timed
 from dbaudit.traffic.trace_file import TRACE_LINE, trace_executions
 
 Format = Literal["stderr", "csvlog", "jsonlog", "trace"]
@@ -101,7 +102,7 @@ class LogForm:
 
     def entries(
         self, blocks: Iterable[str], tally: InputTally
-    ) -> Iterator[Entry | Execution | None]:
+    ) -> Iterator[Entry | list[Timed] | Execution | None]:
         """The entries of a log of this form (executions of a trace), None for each empty block."""
         if self.wrapping is not None:
             blocks = map(partial(self.wrapping.sub, ""), blocks)

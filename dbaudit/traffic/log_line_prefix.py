@@ -52,6 +52,9 @@ _FIELDS = {
 #: Behind the word; translators use other spaces, or none.
 _COLON = r"\d?[ \xa0]?:(?:  |[ \xa0])?"
 
+#: No language's words begin so: behind %q it saves trying them all where a name stands.
+_NO_WORD = "(?![a-z])"
+
 _ITEM = re.compile(r"%(?P<width>-?\d+)?(?P<escape>[A-Za-z%])|(?P<literal>[^%]+|%)", re.DOTALL)
 
 
@@ -59,13 +62,15 @@ _ITEM = re.compile(r"%(?P<width>-?\d+)?(?P<escape>[A-Za-z%])|(?P<literal>[^%]+|%
 class LinePrefix:
     """A log_line_prefix, read.
 
-    `expression` matches what it writes; its groups are numbered from 1, and `groups` names the
-    group that holds each field of an entry.
+    `expression` matches what it writes; its groups are numbered from 1 and have the names of the
+    fields of an entry; `groups` are these numbers by name. `again` matches the same once more,
+    behind a match of `expression`.
     """
 
     text: str
     expression: str
     groups: dict[str, int]
+    again: str
 
     @property
     def has_time(self) -> bool:
@@ -74,7 +79,8 @@ class LinePrefix:
 
     def header(self) -> str:
         """The expression of an entry's beginning: the prefix, then a word in its last group."""
-        return rf"{self.expression}({_any(words().severities, words().labels)}){_COLON}"
+        word = _any(words().severities, words().labels)
+        return rf"{self.expression}({_NO_WORD}{word}){_COLON}"
 
     def begin(self, encoding: str) -> str:
         """The expression of what only the first line of an entry begins with.
@@ -96,20 +102,25 @@ def line_prefix(text: str) -> LinePrefix:
     items = list(_ITEM.finditer(text))
     chosen = _chosen([match["escape"] for match in items])
     groups: dict[str, int] = {}
-    expression = []
+    expression: list[str] = []
+    again: list[str] = []
     open_groups = 0
     for number, item in enumerate(items):
         following = items[number + 1]["literal"] if number + 1 < len(items) else None
         if item["escape"] == "q":
             expression.append("(?:")
+            again.append("(?:")
             open_groups += 1
         elif number in chosen:
             groups[chosen[number]] = len(groups) + 1
-            expression.append(_item(item, following, "({})"))
+            expression.append(_item(item, following, f"(?P<{chosen[number]}>{{}})"))
+            again.append(_item(item, following, f"(?P={chosen[number]})"))
         else:
             expression.append(_item(item, following, "(?:{})"))
+            again.append(expression[-1])
     # Without what %q leaves out is tried first: a message that looks like it must not be taken.
-    return LinePrefix(text, "".join(expression) + ")??" * open_groups, groups)
+    end = ")??" * open_groups
+    return LinePrefix(text, "".join(expression) + end, groups, "".join(again) + end)
 
 
 def _chosen(escapes: list[str | None]) -> dict[int, str]:

@@ -15,7 +15,8 @@ from dbaudit.errors import LogError
 from dbaudit.traffic.tally import InputTally
 
 STDIN = "-"
-BLOCK_BYTES = 2**20
+#: What is made of a block fits into a processor's cache: larger ones take half as long again.
+BLOCK_BYTES = 64 * 2**10
 
 _SAMPLE_BYTES = 256 * 2**10
 _GZIP = b"\x1f\x8b"

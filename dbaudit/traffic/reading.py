@@ -17,11 +17,13 @@ from dbaudit.traffic.log_part import part_bytes
 from dbaudit.traffic.open_log import blocks, opened, sample
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.text_blocks import check_encoding, text_blocks
+from dbaudit.traffic.timed_entries import Timed
 
 EMPTY = "empty"
 
 #: Entries of several processes are not quite in order: reading goes on so long after `until`.
 _DISORDER_SECONDS = 60.0
+Read = Entry | list[Timed] | Execution | None
 #: What a log's form is told from, in characters at least, when it is that long.
 _SAMPLE_CHARACTERS = 64 * 2**10
 
@@ -87,7 +89,7 @@ def _tally(log: LogFile, tallies: list[InputTally]) -> InputTally:
 
 def _entries(
     log: LogFile, options: ReadOptions, tally: InputTally, *, is_alone: bool
-) -> Iterator[Entry | Execution | None]:
+) -> Iterator[Read]:
     try:
         if can_be_cut(log):
             yield from _within(_cut(log, options, tally), options)
@@ -100,9 +102,7 @@ def _entries(
         tally.note(f"not read: {error}")
 
 
-def _cut(
-    log: LogFile, options: ReadOptions, tally: InputTally
-) -> Iterator[Entry | Execution | None]:
+def _cut(log: LogFile, options: ReadOptions, tally: InputTally) -> Iterator[Read]:
     """The entries of a part of a log, or of all of it."""
     encoding = check_encoding(options.encoding)
     first = sample(log.path).decode(encoding, "replace")
@@ -115,9 +115,7 @@ def _cut(
     yield from form.entries(text_blocks(bytes_of_part, encoding, tally), tally)
 
 
-def _streamed(
-    blocks: Iterable[bytes], options: ReadOptions, tally: InputTally
-) -> Iterator[Entry | Execution | None]:
+def _streamed(blocks: Iterable[bytes], options: ReadOptions, tally: InputTally) -> Iterator[Read]:
     """The entries of what can only be read once."""
     text = text_blocks(blocks, check_encoding(options.encoding), tally)
     first: list[str] = []
@@ -138,9 +136,7 @@ def _streamed(
     yield from form.entries(chain(first, text), tally)
 
 
-def _within(
-    entries: Iterable[Entry | Execution | None], options: ReadOptions
-) -> Iterator[Entry | Execution | None]:
+def _within(entries: Iterable[Read], options: ReadOptions) -> Iterator[Read]:
     """The entries between `since` and `until`; reading ends soon after `until`."""
     if options.since is None and options.until is None:
         yield from entries
@@ -148,7 +144,11 @@ def _within(
     since = options.since or 0.0
     until = float("inf") if options.until is None else options.until
     for entry in entries:
-        if entry is None or since <= entry.at <= until:
+        if isinstance(entry, list):
+            yield [each for each in entry if since <= each[0] <= until]
+            if entry[0][0] > until + _DISORDER_SECONDS:
+                return
+        elif entry is None or since <= entry.at <= until:
             yield entry
         elif entry.at > until + _DISORDER_SECONDS:
             return

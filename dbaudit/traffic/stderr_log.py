@@ -11,6 +11,7 @@ from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import LinePrefix
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timed_entries import MESSAGE, Timed, TimedEntries
 from dbaudit.traffic.timestamps import Clock
 
 FOREIGN = "not a line of this log: log_line_prefix does not fit, or another program wrote it"
@@ -24,32 +25,45 @@ MAX_ENTRY_CHARACTERS = 96 * 2**20
 #: A group that never takes part: the value of what the prefix does not tell.
 _ABSENT = "()??"
 _FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
+#: The lines of a text as elog.c writes them.
+_FOLDED = r"[^\n]*(?:\n\t[^\n]*)*"
 _FIELDS = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
 _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
 
 
 def stderr_entries(
     blocks: Iterable[str], prefix: LinePrefix, tally: InputTally
-) -> Iterator[Entry | None]:
+) -> Iterator[Entry | list[Timed] | None]:
     """The entries of a log, read block by block; each block ends with a line.
 
     An empty block says that nothing more is there for now: what was read is yielded, then None.
     """
     header = re.compile(f"\n{prefix.header()}{_ABSENT}")
-    rows = _Rows(prefix, header.groups, tally)
+    rows = _Rows(prefix, header, tally)
     cut = _Cut(header, tally)
     for block in blocks:
-        yield from rows.entries(header.split(cut.whole_entries(block)))
+        yield from rows.entries(cut.whole_entries(block))
         if not block:
             yield from rows.rest()
             yield None
     last = cut.rest()
     if last.endswith("\n"):
-        yield from rows.entries(header.split(last[:-1]))
+        yield from rows.entries(last[:-1])
         yield from rows.rest()
     elif last:
         tally.skip(UNENDED, last.count("\n"))
         yield from rows.rest()
+
+
+def _timed(prefix: LinePrefix) -> str:
+    """The expression of an entry that tells a statement and its duration, led by its newline.
+
+    The header is atomic: it is read as it is for any entry, or not at all.
+    """
+    return (
+        rf"(?>\n{prefix.header()})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
+        rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?"
+    )
 
 
 class _Cut:
@@ -106,23 +120,37 @@ class _Cut:
 class _Rows:
     """Puts the lines of one entry together: LOG, then DETAIL, CONTEXT and STATEMENT."""
 
-    def __init__(self, prefix: LinePrefix, groups: int, tally: InputTally) -> None:
-        absent = groups - 1
+    def __init__(self, prefix: LinePrefix, header: re.Pattern[str], tally: InputTally) -> None:
+        absent = header.groups - 1
         columns = [prefix.groups.get(name, absent + 1) - 1 for name in _FIELDS]
-        self._word = groups - 2
+        self._split = header.split
+        self._word = header.groups - 2
         self._session = columns[1]
         self._pick = itemgetter(*columns)
-        self._width = groups + 1
+        self._width = header.groups + 1
         #: What %u, %d and %a write where there is none.
         self._nobody = words().unknown | {"", None}
         self._tally = tally
         self._clock = Clock(tally)
+        self._timed = TimedEntries(
+            _timed(prefix), self._clock, self._nobody, ("\n\t", "\n"), behind=1
+        )
         self._row: tuple[str, ...] | None = None
         self._severity = self._message = ""
         self._parts: dict[str, str] | None = None
 
-    def entries(self, pieces: list[str]) -> Iterator[Entry]:
-        """The entries of pieces as the header's expression split them; the last is kept back."""
+    def entries(self, text: str) -> Iterator[Entry | list[Timed]]:
+        """The entries of a text whose lines are led by their newline; the last is kept back."""
+        for part in self._timed.parts(text):
+            if isinstance(part, str):
+                yield from self.any_entries(part)
+            else:
+                yield from self.rest()
+                yield part
+
+    def any_entries(self, text: str) -> Iterator[Entry]:
+        """The same, whatever the entries tell."""
+        pieces = self._split(text)
         self._skip_foreign(pieces[0])
         severity_of, word_column, finished = words().severities.get, self._word, self._finished
         row, severity, message, parts = self._row, self._severity, self._message, self._parts

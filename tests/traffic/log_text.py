@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+
+from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.timed_entries import Timed
 
 PREFIX = "%m [%p] %q%u@%d "
 BEGIN = 1_795_276_659  # 2026-11-21 15:57:39 UTC
@@ -19,3 +23,16 @@ def line(number: int, text: str = "", begin: float = BEGIN) -> str:
 def log(numbers: range, text: str = "", begin: float = BEGIN) -> str:
     """A line for each number."""
     return "".join(line(number, text, begin) for number in numbers)
+
+
+def entries_of(read: Iterable[Entry | list[Timed] | None]) -> list[Entry | None]:
+    """One by one, as they would be if none had been read together with others."""
+    found: list[Entry | None] = []
+    for each in read:
+        found += map(_entry, each) if isinstance(each, list) else [each]
+    return found
+
+
+def _entry(timed: Timed) -> Entry:
+    kind, ms, detail, text = timed[7:]
+    return Entry(*timed[:7], "LOG", f"duration: {ms} ms  {kind}: {text}", detail)

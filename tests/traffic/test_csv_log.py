@@ -13,6 +13,7 @@ from dbaudit.traffic.csv_log import NO_RECORD, csv_entries
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.text_blocks import text_blocks
+from tests.traffic.log_text import entries_of
 
 
 def record(message: str, columns: int = 26, statement: str = "") -> str:
@@ -30,7 +31,7 @@ def read(data: bytes | str, size: int = 100) -> tuple[list[Entry], InputTally]:
     raw = data.encode() if isinstance(data, str) else data
     tally = InputTally("log")
     blocks = text_blocks((raw[at : at + size] for at in range(0, len(raw), size)), "utf-8", tally)
-    return [entry for entry in csv_entries(blocks, tally) if entry is not None], tally
+    return [entry for entry in entries_of(csv_entries(blocks, tally)) if entry is not None], tally
 
 
 @pytest.mark.parametrize("columns", [23, 24, 26])

@@ -12,6 +12,7 @@ from dbaudit.traffic.log_line_prefix import line_prefix
 from dbaudit.traffic.stderr_log import FOREIGN, NO_TIME, ORPHAN, UNENDED, stderr_entries
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.text_blocks import NUL, text_blocks
+from tests.traffic.log_text import entries_of
 
 PREFIX = "%m [%p] %q%u@%d "
 HEAD = "2026-11-21 15:57:39.298 UTC [7] a@b "
@@ -22,7 +23,7 @@ def read(data: bytes | str, size: int = 64) -> tuple[list[Entry], InputTally]:
     raw = data.encode() if isinstance(data, str) else data
     tally = InputTally("log")
     blocks = text_blocks((raw[at : at + size] for at in range(0, len(raw), size)), "utf-8", tally)
-    entries = list(stderr_entries(blocks, line_prefix(PREFIX), tally))
+    entries = entries_of(stderr_entries(blocks, line_prefix(PREFIX), tally))
     return [entry for entry in entries if entry is not None], tally
 
 
@@ -93,7 +94,7 @@ def test_a_pause_gives_what_is_there() -> None:
         yield f"{HEAD}LOG:  c\n".encode()
 
     text = text_blocks(blocks(), "utf-8", tally)
-    found = list(stderr_entries(text, line_prefix(PREFIX), tally))
+    found = entries_of(stderr_entries(text, line_prefix(PREFIX), tally))
     assert [entry and entry.message for entry in found] == ["a", "b", None, "c"]
 
 

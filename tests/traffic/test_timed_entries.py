@@ -1,0 +1,142 @@
+"""What is read many entries at once is what is read entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dbaudit.traffic.csv_log import csv_entries
+from dbaudit.traffic.log_entry import Entry
+from dbaudit.traffic.log_line_prefix import line_prefix
+from dbaudit.traffic.log_words import words
+from dbaudit.traffic.stderr_log import stderr_entries
+from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.timed_entries import TimedEntries
+from tests.traffic.log_text import entries_of
+from tests.traffic.test_csv_log import record
+
+PREFIXES = {
+    "%m [%p] %q%u@%d ": "2026-11-21 15:57:39.{ms} UTC [{pid}] {user}@shop ",
+    "%t [%p]: [%l-1] user=%u,db=%d,app=%a ": (
+        "2026-11-21 15:57:39 CET [{pid}]: [1-1] user={user},db=shop,app={app} "
+    ),
+    "%n %c %v %Q ": "1795276659.{ms} 6b01bf73.{pid} 3/{ms} {ms} ",
+    "%m-%a-": "2026-13-21 15:57:39.{ms} UTC-{app}-",
+}
+_TEXTS = (
+    *("select 1", "", 'select "a: b"', "select\n\t1,\n\t\t2", "ü: LOG:  duration: 1.000 ms"),
+    *("statement: select 1", "x\n\tDETAIL:  y", "\t"),
+)
+_KINDS = (
+    *("statement", "execute <unnamed>", "execute S_1/C_1", "execute fetch from S_1", "plan"),
+    *("parse S_1", "bind S_1", "execute my name", "execute "),
+)
+_MESSAGES = st.one_of(
+    st.builds(
+        "duration: {} ms  {}: {}".format,
+        st.sampled_from(["0.001", "17.5", "1e3", "2"]),
+        st.sampled_from(_KINDS),
+        st.sampled_from(_TEXTS),
+    ),
+    st.sampled_from([*_TEXTS, "duration: 1.000 ms", "Dauer: 1,000 ms  Anweisung: select 1"]),
+)
+_LABELS = ("LOG", "LOG", "LOG", "LOG", "DETAIL", "DETAIL", "ERROR", "CONTEXT", "ANWEISUNG")
+
+
+@st.composite
+def stderr_logs(draw: st.DrawFn, head: str) -> str:
+    lines = []
+    session = st.sampled_from([("7", "ann", "web"), ("8", "LOG: x", "puma: 1"), ("9", "", "")])
+    for _ in range(draw(st.integers(0, 8))):
+        pid, user, app = draw(session)
+        told = head.format(ms=draw(st.sampled_from(["100", "200"])), pid=pid, user=user, app=app)
+        lines.append(f"{told}{draw(st.sampled_from(_LABELS))}:  {draw(_MESSAGES)}\n")
+        if draw(st.booleans()):
+            detail = draw(st.sampled_from(["Parameters: $1 = 'a\n\tb'", "parameters: $1 = NULL"]))
+            lines.append(f"{told}DETAIL:  {detail}\n")
+        if not draw(st.integers(0, 4)):
+            lines.append(draw(st.sampled_from(["other program\n", "\tmore\n", "\n", told + "\n"])))
+    return "".join(lines)
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Only the general way."""
+
+    def parts(self: TimedEntries, text: str) -> Iterator[str]:
+        yield text
+
+    with patch.object(TimedEntries, "parts", parts):
+        yield
+
+
+def blocks(text: str, size: int) -> Iterator[str]:
+    """Blocks of so many lines."""
+    lines = text.splitlines(keepends=True)
+    return ("".join(lines[at : at + size]) for at in range(0, len(lines), size))
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), size=st.integers(1, 9))
+def test_logs_in_stderr_form(prefix: str, data: st.DataObject, size: int) -> None:
+    text = data.draw(stderr_logs(PREFIXES[prefix]))
+
+    def read() -> tuple[list[Entry | None], InputTally]:
+        tally = InputTally("log")
+        return entries_of(stderr_entries(blocks(text, size), line_prefix(prefix), tally)), tally
+
+    together = read()
+    with one_by_one():
+        assert together == read()
+
+
+@st.composite
+def csv_logs(draw: st.DrawFn) -> str:
+    lines = []
+    for _ in range(draw(st.integers(0, 8))):
+        message = draw(_MESSAGES)
+        columns, detail = draw(st.sampled_from([23, 24, 26])), draw(st.booleans())
+        whole = record(message, columns)
+        if detail:
+            whole = whole.replace('",,,', '","Parameters: $1 = \'""\n""\'",,', 1)
+        odd = ('other, "line', "", "2026-11-21 15:57:39.298 UTC,,", whole[:70], whole[:-3] + '"')
+        lines.append(whole if draw(st.integers(0, 3)) else draw(st.sampled_from(odd)))
+    return "".join(f"{line}\n" for line in lines)
+
+
+@settings(max_examples=200, deadline=None)
+@given(csv_logs(), st.integers(1, 9))
+def test_csvlogs(text: str, size: int) -> None:
+    def read() -> tuple[list[Entry | None], InputTally]:
+        tally = InputTally("log")
+        return entries_of(csv_entries(blocks(text, size), tally)), tally
+
+    together = read()
+    with one_by_one():
+        assert together == read()
+
+
+def test_most_entries_are_read_together() -> None:
+    head = "2026-11-21 15:57:39.298 UTC [7] ann@shop "
+    entry = f"{head}LOG:  duration: 1.000 ms  execute S_1: select\n\t$1\n"
+    text = f"{entry}{head}DETAIL:  Parameters: $1 = '5'\n" * 3 + f"{head}LOG:  shutting down\n"
+    found = list(stderr_entries([text], line_prefix("%m [%p] %q%u@%d "), InputTally("log")))
+    fields = ("7", "ann", "shop", None, None, None)
+    detail = "Parameters: $1 = '5'"
+    timed = (1795276659.298, *fields, "execute S_1", "1.000", detail, "select\n$1")
+    assert found[0] == [timed] * 2
+    record_of_two = record('duration: 1.000 ms  statement: select "a"') + "\n"
+    (entries,) = csv_entries([record_of_two * 2], InputTally("log"))
+    assert isinstance(entries, list)
+    assert [each[10] for each in entries] == ['select "a"'] * 2
+
+
+def test_no_word_of_the_server_begins_with_a_small_letter() -> None:
+    """A header's expression begins with that: it is faster."""
+    assert not [word for word in (*words().severities, *words().labels) if "a" <= word[0] <= "z"]
