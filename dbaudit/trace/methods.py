@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, unwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def wrapped(
         else:
             tracer.end(by, started, sent.statement, sent.parameters, **known)
 
-    if iscoroutinefunction(function):
+    # asyncpg guards its methods by functions that are none of coroutines themselves.
+    if iscoroutinefunction(unwrap(function)):
 
         @wraps(function)
         async def traced_async(self: Any, *arguments: Any, **options: Any) -> Any:

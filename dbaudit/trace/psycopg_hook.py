@@ -13,7 +13,7 @@ from importlib import import_module
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from dbaudit.trace.methods import Counted, Sent, replaced, traced_class, wrapped
+from dbaudit.trace.methods import Counted, Sent, by_row_count, replaced, traced_class, wrapped
 
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
@@ -49,8 +49,8 @@ def _own_methods(tracer: Tracer, cls: type) -> dict[str, Any]:
 def _methods(tracer: Tracer, cls: Any) -> dict[str, Any]:
     is_async = iscoroutinefunction(cls.execute)
     found = {
-        "execute": wrapped(tracer, _BY, cls.execute, _one),
-        "executemany": wrapped(tracer, _BY, cls.executemany, _many),
+        "execute": wrapped(tracer, _BY, cls.execute, _one, _rows),
+        "executemany": wrapped(tracer, _BY, cls.executemany, _many, _rows),
     }
     if hasattr(cls, "stream"):
         found["stream"] = _stream(tracer, cls.stream)
@@ -67,6 +67,22 @@ def _many(cursor: Any, query: Any, params_seq: Any, **_: Any) -> Sent:
     return Sent(cursor.connection, query, Counted(params_seq))
 
 
+@contextmanager
+def _told(tracer: Tracer, cursor: Any, query: Any, params: Any) -> Iterator[dict[str, Any]]:
+    """A statement that the application reads or writes piece by piece, until it has had enough."""
+    started = tracer.begin_here(cursor.connection)
+    known: dict[str, Any] = {}
+    try:
+        yield known
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        known["error"] = error
+        raise
+    finally:
+        tracer.end(_BY, started, query, params, **known)
+
+
 def _stream(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
     """A stream ends when its reader has had enough: rows are not counted."""
     if isasyncgenfunction(function):
@@ -74,17 +90,15 @@ def _stream(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
         async def stream_async(
             self: Any, query: Any, params: Any = None, **options: Any
         ) -> AsyncIterator[Any]:
-            started = tracer.begin(self.connection)
-            async for row in function(self, query, params, **options):
-                yield row
-            tracer.end(_BY, started, query, params)
+            with _told(tracer, self, query, params):
+                async for row in function(self, query, params, **options):
+                    yield row
 
         return stream_async
 
     def stream(self: Any, query: Any, params: Any = None, **options: Any) -> Iterator[Any]:
-        started = tracer.begin(self.connection)
-        yield from function(self, query, params, **options)
-        tracer.end(_BY, started, query, params)
+        with _told(tracer, self, query, params):
+            yield from function(self, query, params, **options)
 
     return stream
 
@@ -92,11 +106,11 @@ def _stream(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
 def _copy(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., Any]:
     @contextmanager
     def copy(self: Any, statement: Any, params: Any = None, **options: Any) -> Iterator[Any]:
-        started = tracer.begin(self.connection)
-        copying: AbstractContextManager[Any] = function(self, statement, params, **options)
-        with copying as it:
-            yield it
-        tracer.end(_BY, started, statement, params, rows=_rows(self))
+        with _told(tracer, self, statement, params) as known:
+            copying: AbstractContextManager[Any] = function(self, statement, params, **options)
+            with copying as it:
+                yield it
+            known["rows"] = by_row_count(self, None)
 
     return copy
 
@@ -106,14 +120,17 @@ def _async_copy(tracer: Tracer, function: Callable[..., Any]) -> Callable[..., A
     async def copy(
         self: Any, statement: Any, params: Any = None, **options: Any
     ) -> AsyncIterator[Any]:
-        started = tracer.begin(self.connection)
-        copying: AbstractAsyncContextManager[Any] = function(self, statement, params, **options)
-        async with copying as it:
-            yield it
-        tracer.end(_BY, started, statement, params, rows=_rows(self))
+        with _told(tracer, self, statement, params) as known:
+            copying: AbstractAsyncContextManager[Any] = function(self, statement, params, **options)
+            async with copying as it:
+                yield it
+            known["rows"] = by_row_count(self, None)
 
     return copy
 
 
-def _rows(cursor: Any) -> int | None:
-    return cursor.rowcount if cursor.rowcount >= 0 else None
+def _rows(cursor: Any, _result: Any) -> int | None:
+    """Within a pipeline the server has not told yet."""
+    if cursor.connection.pgconn.pipeline_status:
+        return None
+    return by_row_count(cursor, None)

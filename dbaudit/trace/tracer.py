@@ -13,7 +13,7 @@ from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
-from dbaudit.trace.place import Places
+from dbaudit.trace.place import Place, Places
 from dbaudit.trace.sent import add_sent, error_name
 from dbaudit.trace.sessions import Session, session_of
 from dbaudit.trace.values import Hashed, Plain
@@ -43,11 +43,15 @@ Result = TypeVar("Result")
 
 
 class Started(NamedTuple):
-    """A statement on its way: when it was sent (time.perf_counter), and on which session."""
+    """A statement on its way: when it was sent (time.perf_counter), and on which session.
+
+    `place` is where, unless it is where it ends.
+    """
 
     clock: float
     session: Session
     transaction: int | None
+    place: Place | None = None
 
 
 class Tracer:
@@ -100,7 +104,8 @@ class Tracer:
     def psycopg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
         """Trace a connection of psycopg 3, asynchronous ones too, or every connection.
 
-        It may be the `configure` of a pool.
+        It may be the `configure` of a pool. Of one connection those cursors are traced that it
+        makes itself, not `psycopg.ClientCursor(connection)`.
         """
         if self.is_on:
             from dbaudit.trace.psycopg_hook import hook  # noqa: PLC0415
@@ -111,7 +116,8 @@ class Tracer:
     def psycopg2(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
         """Trace a connection of psycopg2, or every connection that is made from now on.
 
-        Cursors that are asked for with a `cursor_factory` of their own are not traced.
+        Of one connection whose class is psycopg2's own, cursors that are asked for with another
+        `cursor_factory` are not traced.
         """
         if self.is_on:
             from dbaudit.trace.psycopg2_hook import hook  # noqa: PLC0415
@@ -122,7 +128,7 @@ class Tracer:
     def asyncpg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
         """Trace a connection of asyncpg, or every connection, those of pools too.
 
-        What a cursor fetches is not traced.
+        A cursor is traced when it is opened, not what it fetches later.
         """
         if self.is_on:
             from dbaudit.trace.asyncpg_hook import hook  # noqa: PLC0415
@@ -233,6 +239,13 @@ class Tracer:
         """A hook is about to send a statement on a driver's connection. It never raises."""
         return self.safely(_started, connection) if self.is_on else None
 
+    def begin_here(self, connection: Any) -> Started | None:
+        """As `begin`, of a statement that may end elsewhere: its reader has had enough."""
+        started = self.begin(connection)
+        if started is None:
+            return None
+        return started._replace(place=self.safely(self._places.find))
+
     def end(
         self,
         by: str,
@@ -288,10 +301,10 @@ class Tracer:
         sent: tuple[Any, Any],
         known: dict[str, Any],
     ) -> dict[str, Any] | None:
-        place, loads, through = self._places.find()
+        clock, session, transaction, begun_at = started
+        place, loads, through = begun_at or self._places.find()
         if self._orms and by not in ORMS and not self._orms.isdisjoint(through):
             return None
-        clock, session, transaction = started
         line: dict[str, Any] = {
             "v": 1,
             "time": round(time.time(), 6),

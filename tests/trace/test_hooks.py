@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -37,6 +38,37 @@ def test_one_connection_of_psycopg_and_no_other(tmp_path: Path, new_database: Ne
     assert [line["statement"] for line in _lines(path)] == ["select 1", "select 3"]
 
 
+def test_what_psycopg_gives_piece_by_piece(tmp_path: Path, new_database: NewDatabase) -> None:
+    dsn, path = new_database("create table t (a int)"), tmp_path / "t.jsonl"
+    with (
+        trace.to(path, root=ROOT) as tracer,
+        psycopg.connect(dsn, autocommit=True) as connection,
+        connection.cursor() as cursor,
+    ):
+        tracer.psycopg()
+        for _ in cursor.stream("select generate_series(1, 9)"):
+            break
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            list(cursor.stream("select * from missing"))
+        with pytest.raises(psycopg.errors.UndefinedTable), cursor.copy("copy missing from stdin"):
+            pass
+        with pytest.raises(LookupError), cursor.copy("copy t from stdin"):
+            raise LookupError
+        with connection.pipeline():
+            connection.execute("select 1")
+            cursor.executemany("insert into t values (%s)", [(1,), (2,)])
+        assert psycopg.RawCursor(connection).execute("select $1::int", (3,)).fetchone() == (3,)
+    lines = _lines(path)
+    assert [line["statement"].split()[0] for line in lines] == [
+        *("select", "select", "copy", "copy", "select", "insert", "select")
+    ]
+    assert [line.get("error") for line in lines[:4]] == [
+        *(None, "UndefinedTable 42P01", "UndefinedTable 42P01", "LookupError")
+    ]
+    assert [line.get("rows") for line in lines] == [None] * 6 + [1]
+    assert {line["place"].rpartition(":")[0] for line in lines} == {"tests/trace/test_hooks.py"}
+
+
 def test_psycopg2_by_connection_and_factory(tmp_path: Path, new_database: NewDatabase) -> None:
     dsn, path = new_database("create table t (a int)"), tmp_path / "t.jsonl"
     with trace.to(path) as tracer:
@@ -55,7 +87,45 @@ def test_psycopg2_by_connection_and_factory(tmp_path: Path, new_database: NewDat
     assert failed["error"] == "UndefinedTable 42P01"
 
 
-def test_asyncpg_by_connection(tmp_path: Path, new_database: NewDatabase) -> None:
+class _OwnCursor(psycopg2.extras.RealDictCursor):
+    """An application's own."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:
+        super().execute(f"{query} /* own */", vars)
+
+
+def test_psycopg2_with_classes_of_the_applications_own(
+    tmp_path: Path, new_database: NewDatabase
+) -> None:
+    dsn, path = new_database("create table t (a int)"), tmp_path / "t.jsonl"
+    extras = psycopg2.extras
+    with trace.to(path) as tracer:
+        tracer.psycopg2()
+        connection = psycopg2.connect(dsn)
+        for factory in (None, extras.DictCursor, extras.NamedTupleCursor, _OwnCursor):
+            cursor = connection.cursor(cursor_factory=factory)
+            cursor.execute("select 1 as a")
+            assert isinstance(cursor, factory or psycopg2.extensions.cursor)
+            assert list(cursor.fetchone()) in ([1], ["a"])
+        cursor = connection.cursor("named", extras.RealDictCursor)
+        cursor.execute("select 1 as a")
+        assert dict(cursor.fetchone()) == {"a": 1}
+        connection.cursor().copy_from(io.StringIO("1\n"), "t")
+        connection.close()
+        own = psycopg2.connect(dsn, connection_factory=extras.RealDictConnection)
+        cursor = own.cursor()
+        cursor.execute("select 1 as a")
+        assert dict(cursor.fetchone()) == {"a": 1}
+        own.close()
+    statements = [line["statement"] for line in _lines(path)]
+    assert statements == [
+        *["select 1 as a"] * 5,
+        *('COPY "t" FROM STDIN', "select 1 as a"),
+    ]
+
+
+@pytest.mark.parametrize("of_all", [False, True])
+def test_asyncpg(of_all: bool, tmp_path: Path, new_database: NewDatabase) -> None:
     where = conninfo_to_dict(new_database("create table t (a int)"))
     path = tmp_path / "t.jsonl"
 
@@ -63,27 +133,49 @@ def test_asyncpg_by_connection(tmp_path: Path, new_database: NewDatabase) -> Non
         connection = await asyncpg.connect(
             host=where["host"], port=where["port"], user=where["user"], database=where["dbname"]
         )
-        tracer.asyncpg(connection)
+        if not of_all:
+            tracer.asyncpg(connection)
         await connection.execute("insert into t values (1), (2)")
         assert await connection.fetchrow("select a from t where a = $1", 2) == (2,)
-        prepared = await connection.prepare("select a from t where a = $1")
-        assert await prepared.fetchval(1) == 1
         await connection.copy_records_to_table("t", records=[(3,)])
+        await connection.copy_from_query("select a from t", output=io.BytesIO())
         await connection.executemany("insert into t values ($1)", [(4,), (5,)])
         with pytest.raises(asyncpg.UndefinedTableError):
             await connection.fetch("select * from missing")
+        await _with_cursors(connection)
         await connection.close()
 
     with trace.to(path, root=ROOT) as tracer:
+        if of_all:
+            tracer.asyncpg()
         asyncio.run(work(tracer))
+        assert tracer.failed == 0
     lines = _lines(path)
     assert [line["statement"].split()[0] for line in lines] == [
-        *("insert", "select", "select", "COPY", "insert", "select")
+        *("insert", "select", "COPY", "COPY", "insert", "select"),
+        *("BEGIN;", "select", "select", "select", "select", "select", "insert", "select"),
+        "COMMIT;",
     ]
-    assert [line.get("rows") for line in lines] == [2, 1, None, 1, None, None]
-    assert lines[4]["calls"] == 2
+    assert [line.get("rows") for line in lines[:6]] == [2, 1, 1, 3, None, None]
+    assert [line.get("rows") for line in lines[7:14]] == [None, None, 1, None, None, None, 2]
+    assert [line.get("calls") for line in lines if "calls" in line] == [2, 2, 2]
     assert lines[5]["error"] == "UndefinedTableError 42P01"
     assert {line["place"].rpartition(":")[0] for line in lines} == {"tests/trace/test_hooks.py"}
+
+
+async def _with_cursors(connection: Any) -> None:
+    """Each cursor is one statement, however often it fetches."""
+    async with connection.transaction():
+        found = [row async for row in connection.cursor("select a from t", prefetch=2)]
+        assert len(found) == 5
+        cursor = await connection.cursor("select a from t where a > $1", 1)
+        assert len(await cursor.fetch(2)) == len(await cursor.fetch(5)) == 2
+        prepared = await connection.prepare("select a from t where a = $1")
+        assert await prepared.fetch(1) == [(1,)]
+        assert [row async for row in prepared.cursor(2)] == [(2,)]
+        assert await prepared.fetchval(1) == 1
+        await (await connection.prepare("insert into t values ($1)")).executemany([(6,), (7,)])
+        assert len(await connection.fetchmany("select a from t where a = $1", [(1,), (2,)])) == 2
 
 
 def test_requests_of_asgi_run_side_by_side(tmp_path: Path, new_database: NewDatabase) -> None:
