@@ -38,6 +38,7 @@ eager_loads() a line of the keys `eager` ("Book.author"), `option` ("joinedload"
 objects are gone and nothing read it.
 """
 
-from dbaudit.trace.tracer import Tracer, to
+from dbaudit.trace.file_tracer import to
+from dbaudit.trace.tracer import Tracer
 
 __all__ = ["Tracer", "to"]

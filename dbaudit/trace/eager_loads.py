@@ -7,9 +7,10 @@ one of none, and nothing of what it loaded.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 #: Places whose relationships are known to be read; there are no more in an application.
 _REMEMBERED = 8192
@@ -30,15 +31,11 @@ class Relationship(NamedTuple):
         return f"{self.owner.__name__}.{self.key}"
 
 
-#: Takes what became of a relationship: place, relationship, objects, whether one was read.
-Tell = Callable[[str, Relationship, int, bool], None]
-
-
 class EagerLoads:
     """Those of one tracer. A relationship that was read is told once for each place."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, put: Callable[[dict[str, Any]], object]) -> None:
+        self._put = put
         self._used: set[tuple[str, str]] = set()
 
     def of_query(self, place: str, loaded: Sequence[Relationship]) -> EagerLoad | None:
@@ -52,12 +49,25 @@ class EagerLoads:
             self._used.clear()
         if (place, relationship.name) not in self._used:
             self._used.add((place, relationship.name))
-            self._tell(place, relationship, 0, True)
+            self._tell(place, relationship, objects=0, used=True)
 
     def unused(self, place: str, relationship: Relationship, objects: int) -> None:
         """So many objects are gone, and nothing read it of one of them."""
         if (place, relationship.name) not in self._used:
-            self._tell(place, relationship, objects, False)
+            self._tell(place, relationship, objects=objects, used=False)
+
+    def _tell(self, place: str, relationship: Relationship, **counted: Any) -> None:
+        self._put(
+            {
+                "v": 1,
+                "time": round(time.time(), 6),
+                "by": "sqlalchemy",
+                "place": place,
+                "eager": relationship.name,
+                "option": relationship.option,
+                **counted,
+            }
+        )
 
 
 class EagerLoad:

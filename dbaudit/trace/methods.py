@@ -8,7 +8,8 @@ from inspect import iscoroutinefunction, unwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from dbaudit.trace.tracer import Started, Tracer
+    from dbaudit.trace.started import Started
+    from dbaudit.trace.tracer import Tracer
 
 
 class Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def hook(tracer: Tracer) -> Callable[[], None]:
     event: Any = import_module("sqlalchemy.event")
     orm: Any = import_module("sqlalchemy.orm")
     Watched.getter = orm.InstrumentedAttribute.__get__.__code__
-    loads = EagerLoads(tracer.tell_eager_load)
+    loads = EagerLoads(partial(tracer.safely, tracer.put))
 
     def queried(state: Any) -> None:
         tracer.safely(_queried, tracer, loads, state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,19 +10,13 @@ from contextvars import ContextVar
 from importlib.util import find_spec
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from dbaudit.trace.place import Place, Places
+from dbaudit.trace.place import Places
 from dbaudit.trace.sent import add_sent, error_name
-from dbaudit.trace.sessions import Session, session_of
+from dbaudit.trace.started import Started, start
 from dbaudit.trace.values import Hashed, Plain
-from dbaudit.trace.writer import MAX_FILE_BYTES, FileWriter
-
-if TYPE_CHECKING:
-    from dbaudit.trace.eager_loads import Relationship
-
-#: Names the file for trace.to() without a path.
-VARIABLE = "DBAUDIT_TRACE"
+from dbaudit.trace.writer import FileWriter
 
 #: Libraries that send their statements through a driver which may be hooked too.
 ORMS = frozenset({"sqlalchemy", "django"})
@@ -36,22 +29,9 @@ Sink = Callable[[dict[str, Any]], None]
 
 _request: ContextVar[tuple[str, str] | None] = ContextVar("dbaudit_request", default=None)
 _numbers = count(1)
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 Result = TypeVar("Result")
-
-
-class Started(NamedTuple):
-    """A statement on its way: when it was sent (time.perf_counter), and on which session.
-
-    `place` is where, unless it is where it ends.
-    """
-
-    clock: float
-    session: Session
-    transaction: int | None
-    place: Place | None = None
 
 
 class Tracer:
@@ -237,7 +217,7 @@ class Tracer:
 
     def begin(self, connection: Any) -> Started | None:
         """A hook is about to send a statement on a driver's connection. It never raises."""
-        return self.safely(_started, connection) if self.is_on else None
+        return self.safely(start, connection) if self.is_on else None
 
     def begin_here(self, connection: Any) -> Started | None:
         """As `begin`, of a statement that may end elsewhere: its reader has had enough."""
@@ -266,32 +246,15 @@ class Tracer:
         """The application's own line that is being executed."""
         return self._places.find().line
 
-    def tell_eager_load(
-        self, place: str, relationship: Relationship, objects: int, is_used: bool
-    ) -> None:
-        """A relationship that a query loads is read, or its objects are gone and nothing did."""
-        self.safely(
-            self._put,
-            {
-                "v": 1,
-                "time": round(time.time(), 6),
-                "by": "sqlalchemy",
-                "place": place,
-                "eager": relationship.name,
-                "option": relationship.option,
-                "objects": objects,
-                "used": is_used,
-            },
-        )
-
-    def _put(self, line: dict[str, Any]) -> None:
+    def put(self, line: dict[str, Any]) -> None:
+        """Write a line."""
         if self._sink is not None and self.is_on:
             self._sink(line)
 
     def _write(self, by: str, started: Started, ended: float, *sent: Any) -> None:
         line = self._line(by, started, ended, *sent)
-        if line is not None and self._sink is not None:
-            self._sink(line)
+        if line is not None:
+            self.put(line)
 
     def _line(
         self,
@@ -332,33 +295,3 @@ class Tracer:
 
 def _numbered(name: str) -> tuple[str, str]:
     return name, f"{os.getpid()}.{next(_numbers)}"
-
-
-def _started(connection: Any) -> Started:
-    session = session_of(connection)
-    return Started(time.perf_counter(), session, session.transaction)
-
-
-def to(
-    path: str | os.PathLike[str] | None = None,
-    *,
-    parameters: bool = False,
-    root: str | os.PathLike[str] = ".",
-    max_bytes: int = MAX_FILE_BYTES,
-) -> Tracer:
-    """A tracer that appends to a file; without a path to that of DBAUDIT_TRACE, else it is off.
-
-    `parameters` writes the bound values as they are, not as hashes. Places are told relative to
-    `root`, the current folder as a rule. At `max_bytes` no more is written. Values are those of one
-    process, so a file may be written by many, also by the children of fork.
-    """
-    name = path or os.environ.get(VARIABLE)
-    if not name:
-        return Tracer(None)
-    writer = FileWriter(os.fspath(name), max_bytes)
-    return Tracer(
-        lambda line: writer.put(_encode(line).encode() + b"\n"),
-        parameters=parameters,
-        root=os.fspath(root),
-        writer=writer,
-    )
