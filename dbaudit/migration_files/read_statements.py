@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dbaudit.migration_files.effects import Transaction
 from dbaudit.migration_files.migration import Statement
 from dbaudit.migration_files.read_effects import read_effects
-from dbaudit.workload.lexer import LexError, Token, TokenKind, statements, tokens
+from dbaudit.workload.lexer import LexError, Token, TokenKind, statements
 from dbaudit.workload.token_reader import UnreadableError
 
 _MARKS = re.compile(r"^\s*(?:--+|/\*+|\*+/|\*)\s?|\*+/\s*$", re.MULTILINE)
@@ -122,11 +122,3 @@ def _in_transactions(found: Iterable[Statement], is_wrapped: bool) -> Iterator[S
             is_open or is_wrapped,
             one.reason,
         )
-
-
-def has_sql(text: str) -> bool:
-    """Whether there is more in a text than comments."""
-    try:
-        return any(not token.is_blank for token in tokens(text))
-    except LexError:
-        return True

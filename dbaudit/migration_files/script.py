@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dbaudit.migration_files.effects import Transaction
@@ -47,8 +46,3 @@ def script_of(migration: Migration) -> Script:
 def _terminated(text: str) -> str:
     stripped = text.rstrip()
     return stripped if stripped.endswith(";") or not stripped else f"{stripped}\n;"
-
-
-def pending_only(migration: Migration, pending: Sequence[Statement]) -> bool:
-    """Whether any of these statements is the migration's."""
-    return any(one in pending for one in migration.statements)

@@ -14,7 +14,7 @@ from dbaudit.targets.session import Session
 _QUERY_ID_VERSION_NUM = 140000
 
 _ACTIVE = """
-SELECT pid, query_start, {query_id}, query, wait_event_type
+SELECT pid, query_start, {query_id}, query
 FROM pg_catalog.pg_stat_activity
 WHERE state = 'active' AND datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend' AND application_name <> %s AND query_start IS NOT NULL
@@ -33,7 +33,6 @@ class ActiveStatement:
     query_start: datetime
     query_id: int | None
     query: str
-    wait_event_type: str | None
 
 
 @dataclass(frozen=True, slots=True)

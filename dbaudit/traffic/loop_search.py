@@ -19,6 +19,7 @@ from dbaudit.traffic.loop_unit import Run, Step, Unit
 from dbaudit.traffic.loop_values import Variation, variation
 from dbaudit.traffic.shape import Kind
 from dbaudit.traffic.totals import Example, example
+from dbaudit.traffic.trace_file import request_name
 
 #: How many statements before a loop its parent may stand, other loops not counted.
 _PARENT_DISTANCE = 10
@@ -246,9 +247,9 @@ def _frequent(counted: Counter[str]) -> tuple[str, ...]:
 
 
 def _route(step: Step) -> str | None:
-    """The route by a tag, or what a trace calls the request: its name, before its number."""
+    """The route by a tag, or what a trace calls the request."""
     seen, execution = step
-    return seen.tags.route or (execution.request or "").rpartition("#")[0] or None
+    return seen.tags.route or (request_name(execution.request) if execution.request else None)
 
 
 def _examples(unit: Unit, members: Sequence[Member]) -> tuple[Example, ...]:

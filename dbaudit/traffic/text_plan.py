@@ -27,8 +27,6 @@ _SUBPLAN = re.compile(r" *(?P<name>(?P<kind>InitPlan|SubPlan|CTE) .*)\Z")
 _MEMBERS = frozenset({"Append", "Merge Append", "BitmapAnd", "BitmapOr"})
 _SETTINGS = re.compile(r"([\w.]+) = '((?:[^']|'')*)'")
 _TRIGGER = re.compile(rf"Trigger (.*?):(?: time=({_NUMBER}))? calls=(\d+)\Z")
-#: A child stands so much further in than the key of its parent's line.
-_STEP = 2
 
 
 def text_plan(text: str) -> Keys:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dbaudit.errors import DbauditError, PlanError
 from dbaudit.plans.derive import derive, rows_read
 from dbaudit.plans.node import MAX_DEPTH, Plan, Trigger, parse_plan
-from dbaudit.plans.shape import plan_shape
+from dbaudit.plans.shape import node_shape
 from dbaudit.plans.table import plan_node_rows
 from dbaudit.plans.tree import one_line, plan_tree
 
@@ -61,7 +61,7 @@ def _nested(depth: int) -> dict[str, Any]:
 def test_a_deep_plan_is_read_whole():
     plan = parse_plan(_nested(MAX_DEPTH))
     assert len(plan_tree(plan)) == MAX_DEPTH + 1
-    assert plan_shape(plan) == plan_shape(parse_plan(_nested(MAX_DEPTH)))
+    assert node_shape(plan.root) == node_shape(parse_plan(_nested(MAX_DEPTH)).root)
     assert one_line(plan).endswith("…")
 
 

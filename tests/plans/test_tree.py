@@ -4,7 +4,7 @@ import pytest
 
 from dbaudit.plans.label import label, one_line
 from dbaudit.plans.node import parse_plan
-from dbaudit.plans.shape import plan_shape
+from dbaudit.plans.shape import node_shape
 from dbaudit.plans.tree import plan_tree
 
 
@@ -112,10 +112,10 @@ def test_conditions(saved_plan):
 
 
 def test_a_shape_has_no_figures(saved_plan):
-    assert plan_shape(saved_plan("runtime_pruning.pg15")) == plan_shape(
-        saved_plan("runtime_pruning.pg18")
+    assert node_shape(saved_plan("runtime_pruning.pg15").root) == node_shape(
+        saved_plan("runtime_pruning.pg18").root
     )
-    assert plan_shape(saved_plan("limit.pg18")) == (
+    assert node_shape(saved_plan("limit.pg18").root) == (
         *("Limit", None, None, None),
         (("Index Scan", "orders", "orders_pkey", None, ()),),
     )

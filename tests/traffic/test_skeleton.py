@@ -7,15 +7,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dbaudit.traffic.skeleton import (
+    GAP,
     Cut,
-    cut_fast,
     cut_fully,
     is_sound,
     is_sound_in_full,
     rendered,
     shortened,
+    split_fast,
 )
 from dbaudit.workload.fingerprint import fingerprint
+
+
+def _cut_fast(text: str) -> Cut:
+    pieces = split_fast(text)
+    return Cut(GAP.join(pieces[::2]), tuple(pieces[1::2]))
+
 
 CUTS = [
     ("select * from t where a = 5", Cut("select * from t where a = \0", ("5",))),
@@ -45,7 +52,7 @@ UNSOUND = [
 
 @pytest.mark.parametrize(("text", "expected"), CUTS)
 def test_cut_fast(text: str, expected: Cut) -> None:
-    assert cut_fast(text) == expected
+    assert _cut_fast(text) == expected
     assert is_sound(expected.skeleton)
 
 
@@ -59,7 +66,7 @@ def test_cut_fully(text: str, expected: Cut) -> None:
 
 @pytest.mark.parametrize("text", UNSOUND)
 def test_what_the_fast_cut_does_not_know_is_found(text: str) -> None:
-    assert not is_sound(cut_fast(text).skeleton)
+    assert not is_sound(_cut_fast(text).skeleton)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ def test_what_the_fast_cut_does_not_know_is_found(text: str) -> None:
     ],
 )
 def test_shortened(text: str, short: str) -> None:
-    assert shortened(cut_fast(text).skeleton) == cut_fast(short).skeleton
+    assert shortened(_cut_fast(text).skeleton) == _cut_fast(short).skeleton
     assert fingerprint(text) == fingerprint(short)
 
 
@@ -95,7 +102,7 @@ TEXT = SQL | st.lists(SQL, max_size=4).map(" ".join) | st.text(max_size=40)
 @example(":E'\\''")
 @example("select 'a' /* */ 'b'")
 def test_a_sound_skeleton_has_the_fingerprint_of_its_statement(text: str) -> None:
-    for cut, sound in ((cut_fast, is_sound), (cut_fully, is_sound_in_full)):
+    for cut, sound in ((_cut_fast, is_sound), (cut_fully, is_sound_in_full)):
         skeleton = cut(text).skeleton
         if sound(skeleton):
             assert fingerprint(rendered(skeleton)) == fingerprint(text)
