@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbaudit.errors import DbauditError
 from dbaudit.query import Query
 from dbaudit.snapshot.snapshot import Snapshot
-from dbaudit.targets.session import OWN_STATEMENT
+from dbaudit.targets.own_statement import OWN_STATEMENT
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 from dbaudit.workload.names import identifiers

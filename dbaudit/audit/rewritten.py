@@ -11,7 +11,8 @@ from dbaudit.audit.explained import kind_of
 from dbaudit.errors import QueryError
 from dbaudit.query import Query
 from dbaudit.targets.explain import as_application
-from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
+from dbaudit.targets.own_statement import OWN_STATEMENT
+from dbaudit.targets.session import Guards, Session
 from dbaudit.targets.statistics import volatile_functions
 
 #: What a comparison may take, in ms, and after how many seconds in all none begins.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dbaudit.audit.traffic_sums import Sums
 from dbaudit.errors import UsageError
 from dbaudit.snapshot.snapshot import Snapshot
-from dbaudit.targets.activity import ActiveStatement, ActivitySamples
-from dbaudit.targets.session import OWN_STATEMENT
+from dbaudit.targets.own_statement import OWN_STATEMENT
 from dbaudit.traffic.counted import Counted, CountedStatement, counted_between, counted_since_reset
 from dbaudit.traffic.logged_plans import LoggedPlans
 from dbaudit.traffic.loop_counts import n_plus_one_by_counts
@@ -20,6 +20,9 @@ from dbaudit.traffic.shape import Shape, read_shape
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.totals import Example, StatementTotals, Totals
 from dbaudit.workload.fingerprint import fingerprint, normalised
+
+if TYPE_CHECKING:
+    from dbaudit.targets.activity import ActiveStatement, ActivitySamples
 
 COUNTERS, SAMPLES = "pg_stat_statements", "pg_stat_activity"
 CUT = "statements that the server cut at track_activity_query_size"

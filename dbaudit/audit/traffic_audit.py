@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from dbaudit.audit.cure_check import PlanCheck, check_batches
 from dbaudit.audit.traffic import Traffic, traffic_of_counters
 from dbaudit.errors import UsageError
-from dbaudit.findings import Finding, Remedy
 from dbaudit.report.wording import target_label
 from dbaudit.rules.evaluate import Evaluation, evaluate
 from dbaudit.rules.load import is_about_traffic
 from dbaudit.rules.rule import Rule
 from dbaudit.snapshot.snapshot import Note, Snapshot, TargetInfo
-from dbaudit.targets.session import Session
-from dbaudit.traffic.cure import Cure, cure
 from dbaudit.traffic.eager_load import EagerLoads, add_eager_loads
-from dbaudit.traffic.loop_patterns import LoopPattern
-from dbaudit.traffic.tables import LOOPS, STATEMENTS, pattern_id, traffic_frames
-from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
+from dbaudit.traffic.tables import LOOPS, STATEMENTS, traffic_frames
+
+if TYPE_CHECKING:
+    from dbaudit.targets.session import Session
 
 
 def snapshot_of_traffic(traffic: Traffic) -> Snapshot:
@@ -49,6 +47,11 @@ def judged(
     With a session the cures are planned on the target. Raises TargetError when it is lost.
     """
     found = evaluate(snapshot, rules)
+    if not traffic.patterns:
+        return found
+    # The parser takes longer to load than a short log to read, which may hold no loop.
+    from dbaudit.audit.loop_cures import with_cures  # noqa: PLC0415
+
     cured = tuple(with_cures(found.findings, snapshot, traffic, session))
     return replace(found, findings=cured)
 
@@ -70,51 +73,3 @@ def judged_by_counters(
         return snapshot, evaluate(snapshot, rules)
     snapshot = with_traffic(snapshot, traffic)
     return snapshot, judged(snapshot, traffic, rules, session)
-
-
-def with_cures(
-    findings: Sequence[Finding],
-    snapshot: Snapshot,
-    traffic: Traffic,
-    session: Session | None = None,
-) -> Iterable[Finding]:
-    """The findings, those of a loop with the statement that replaces it."""
-    patterns = {pattern_id(pattern): pattern for pattern in traffic.patterns}
-    catalog = catalog_from_snapshot(snapshot) if "tables" in snapshot.frames else Catalog({})
-    for finding in findings:
-        pattern = patterns.get(str(finding.evidence.get("pattern", "")))
-        if pattern is None:
-            yield finding
-            continue
-        found = cure(pattern, catalog, _tags(pattern, traffic))
-        checks = check_batches(session, found.batches) if session is not None else []
-        yield _cured(finding, found, checks)
-
-
-def _cured(finding: Finding, found: Cure, checks: Sequence[PlanCheck]) -> Finding:
-    """The finding with its cure; of what the target cannot plan only the reason is told."""
-    failed = [check.error for check in checks if check.error is not None]
-    if failed:
-        summary = f"{found.summary}; its SQL could not be checked on the target: {failed[0]}"
-        return replace(finding, remedy=Remedy(summary, found.sql))
-    if not checks:
-        return replace(finding, remedy=Remedy(found.summary, found.sql))
-    each = sum(check.cost_each or 0.0 for check in checks)
-    batch = sum(check.cost_batch or 0.0 for check in checks)
-    costs = {"executions": checks[0].executions, "cost_each": each, "cost_batch": batch}
-    summary = (
-        f"{found.summary}; for {checks[0].executions} executions the planner's cost is "
-        f"{batch:.4g} instead of {each:.4g}"
-    )
-    evidence = {**finding.evidence, "plan_check": costs}
-    return replace(finding, evidence=evidence, remedy=Remedy(summary, found.sql))
-
-
-def _tags(pattern: LoopPattern, traffic: Traffic) -> Mapping[str, str]:
-    """The most frequent value of each tag of the pattern's children."""
-    best: dict[str, tuple[int, str]] = {}
-    for child in pattern.children:
-        totals = traffic.totals.statements.get(child.fingerprint)
-        for (name, value), count in (totals.tags if totals else {}).items():
-            best[name] = max(best.get(name, (0, "")), (count, value))
-    return {name: value for name, (_, value) in best.items()}

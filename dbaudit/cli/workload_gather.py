@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dbaudit.audit.traffic import (
     Traffic,
@@ -24,13 +25,13 @@ from dbaudit.errors import UsageError
 from dbaudit.report.wording import target_label
 from dbaudit.rules.evaluate import Evaluation
 from dbaudit.rules.rule import Rule
-from dbaudit.snapshot.collect import collect, collected_tables
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.snapshot.store import load_snapshot
-from dbaudit.targets.activity import sample_activity
-from dbaudit.targets.session import Session
 from dbaudit.traffic.files import find_logs
 from dbaudit.traffic.reading import ReadOptions
+
+if TYPE_CHECKING:
+    from dbaudit.targets.session import Session
 
 #: A look takes about a millisecond of the server's time.
 _LOOK_SECONDS = 0.1
@@ -103,6 +104,8 @@ def _session(wanted: Gathering, config: Config) -> Iterator[Session | None]:
 
 
 def _collected(session: Session, steps: DrawnSteps) -> Snapshot:
+    from dbaudit.snapshot.collect import collect, collected_tables
+
     with steps.step("collecting", collected_tables()) as advance:
         return collect(session, advance)
 
@@ -116,6 +119,8 @@ def _of_logs(wanted: Gathering, said: Streams, steps: DrawnSteps) -> Traffic:
 
 
 def _sampled(session: Session, seconds: float, steps: DrawnSteps) -> Traffic:
+    from dbaudit.targets.activity import sample_activity
+
     with steps.step("watching", max(1, round(seconds / _LOOK_SECONDS))) as advance:
         samples = sample_activity(session, seconds, _LOOK_SECONDS, lambda _: advance(""))
     return traffic_of_samples(samples, session.database)

@@ -19,7 +19,8 @@ from dbaudit.identifiers import qualified, quote_ident
 from dbaudit.index_definition import BTREE, IndexDefinition
 from dbaudit.shadow.source import RelationName
 from dbaudit.shadow.sql import statement
-from dbaudit.targets.session import OWN_STATEMENT, Guards, Session
+from dbaudit.targets.own_statement import OWN_STATEMENT
+from dbaudit.targets.session import Guards, Session
 from dbaudit.targets.shadow_session import run
 
 #: Reading an index's two ends takes well under a millisecond unless it is full of dead rows, and

@@ -22,6 +22,7 @@ from dbaudit.targets.expression_sample import (
     values_sample,
 )
 from dbaudit.targets.gin_elements import TSVECTOR_OID, Elements, ValueType, gin_elements
+from dbaudit.targets.own_statement import OWN_STATEMENT
 from dbaudit.targets.sample_pages import SampledTable, SampleLimits, read_tables
 from dbaudit.targets.sample_statement import (
     KeySet,
@@ -33,7 +34,7 @@ from dbaudit.targets.sample_statement import (
     types_statement,
 )
 from dbaudit.targets.sampled import IndexSample, KeyGroup, LeafSample
-from dbaudit.targets.session import OWN_STATEMENT, Row, Session
+from dbaudit.targets.session import Row, Session
 
 #: query_canceled, lock_not_available: the next statement on the table would fare no better.
 _HOPELESS = frozenset({"57014", "55P03"})

@@ -17,9 +17,6 @@ from dbaudit.targets.dsn import APPLICATION_NAME, PostgresTarget, connection_fai
 #: The oldest server whose catalogs the collectors know.
 OLDEST_VERSION_NUM = 130000
 
-#: Marks a statement of ours on the user's tables, so that pg_stat_statements does not make it work.
-OWN_STATEMENT = "/* dbaudit */"
-
 Row = tuple[Any, ...]
 
 

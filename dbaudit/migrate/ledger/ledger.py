@@ -14,6 +14,7 @@ from dbaudit.identifiers import qualified
 from dbaudit.migrate.ledger.entries import Entry, Ledger, State, entry_of
 from dbaudit.migrate.ledger.local_ledger import LocalLedger, local_ledger_path
 from dbaudit.migrate.statements import sql_file
+from dbaudit.targets.own_statement import OWN_STATEMENT
 from dbaudit.targets.session import Session
 from dbaudit.targets.writer import Writer
 
@@ -39,8 +40,8 @@ _APPEND = """
 insert into dbaudit.ledger (ledger_id, step, state, schema_name, index_name, detail)
 values (%s, %s, %s, %s, %s, %s)
 """
-_READ = """
-select entry, ledger_id, step, state, schema_name, index_name, detail,
+_READ = f"""
+select {OWN_STATEMENT} entry, ledger_id, step, state, schema_name, index_name, detail,
     to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 from dbaudit.ledger order by entry
 """

@@ -1,0 +1,6 @@
+"""What tells our own statements from an application's."""
+
+from __future__ import annotations
+
+#: Marks a statement of ours on the user's tables, so that pg_stat_statements does not make it work.
+OWN_STATEMENT = "/* dbaudit */"
