@@ -16,7 +16,7 @@ from dbaudit.identifiers import qualified
 from dbaudit.index_definition import BTREE, IndexDefinition, IndexKey
 from dbaudit.migrate.ddl import CreateIndex
 from dbaudit.migrate.render.alembic_project import AlembicProject
-from dbaudit.migrate.render.changes import Change
+from dbaudit.migrate.render.changes import Change, why_no_way_back
 from dbaudit.migrate.render.python_text import call, call_with_text, comment, literal, texts
 from dbaudit.migrate.render.step import (
     NO_STATEMENT_TIMEOUT,
@@ -153,7 +153,7 @@ def _model(change: Change) -> list[str]:
 
 def _building(change: Change) -> str:
     if change.create is None:
-        return '    raise NotImplementedError("the plan does not hold the index\'s definition")'
+        return call_with_text("raise NotImplementedError", why_no_way_back(change), "    ")
     left_over = [f"{_INDENT}if is_left_over():", *_drop_lines(change, _INDENT + "    ")]
     return _block(change, [*left_over, *_build_lines(change, change.create)])
 

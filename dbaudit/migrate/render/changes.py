@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from dbaudit.advise.advice import AdvisedDrop, AdvisedIndex
 from dbaudit.advise.plan_file import Plan
+from dbaudit.identifiers import qualified
 from dbaudit.migrate.ddl import CreateIndex, drop_sql, parse_create
 from dbaudit.migrate.render.partition_steps import build_steps, drop_steps
 from dbaudit.migrate.render.step import RESET_LOCK_TIMEOUT, Step, with_lock_timeouts
@@ -68,6 +69,15 @@ class Change:
     def building(self) -> tuple[Step, ...]:
         """The statements that make the index, whichever way that is."""
         return self.down if self.is_drop else self.up
+
+
+def why_no_way_back(drop: Change) -> str:
+    """Why an index whose definition the plan does not hold stays dropped, and what to do."""
+    return (
+        f"{qualified(drop.schema, drop.name)} cannot be built again: the plan by which it was "
+        "dropped does not hold its definition; take that (pg_get_indexdef) from a backup, or from "
+        "a database that has the index, and write CREATE INDEX CONCURRENTLY here"
+    )
 
 
 def changes_of(plan: Plan) -> tuple[Change, ...]:

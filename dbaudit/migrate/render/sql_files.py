@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from dbaudit.migrate.render.changes import Change
+from dbaudit.identifiers import quote_literal
+from dbaudit.migrate.render.changes import Change, why_no_way_back
 from dbaudit.migrate.render.step import NO_STATEMENT_TIMEOUT, RESETS, Step, with_lock_timeouts
 
 _NUMBERED = re.compile(r"(\d+)_.*\.sql\Z")
@@ -26,7 +27,7 @@ def sql_files(changes: Sequence[Change], existing: Collection[str]) -> dict[str,
         up, down = f"{stem}.up.sql", f"{stem}.down.sql"
         if change.is_drop:
             files[up] = _script(up, change.comments, change.up)
-            files[down] = _script(down, _left_over(up), change.down)
+            files[down] = _script(down, _left_over(up), change.down or [_refusal(change)])
         else:
             files[up] = _script(up, (*change.comments, *_left_over(down)), change.up)
             files[down] = _script(down, (), change.down)
@@ -37,12 +38,16 @@ def _left_over(way_back: str) -> tuple[str, ...]:
     return (f"A build that was interrupted leaves an invalid index: run {way_back} first.",)
 
 
+def _refusal(drop: Change) -> Step:
+    """Whoever runs the file has to see that it takes nothing back."""
+    message = quote_literal(why_no_way_back(drop))
+    return Step(f"DO {quote_literal(f'BEGIN RAISE EXCEPTION USING MESSAGE = {message}; END')}")
+
+
 def _script(name: str, comments: Sequence[str], steps: Sequence[Step]) -> str:
     lines = [f"-- {line}" for line in (f"{name}: written by dbaudit", *comments, *_OUTSIDE)]
     lines += [f"{NO_STATEMENT_TIMEOUT};"]
     lines += [f"{statement};" for statement in with_lock_timeouts(steps)]
-    if not steps:
-        lines.append("-- the plan does not hold the definition")
     lines += [f"{statement};" for statement in RESETS]
     return "\n".join(lines) + "\n"
 

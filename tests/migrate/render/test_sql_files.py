@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dbaudit.advise.advice import PartitionTable, Served
@@ -15,7 +16,7 @@ from dbaudit.migrate.plan import plan_of, read_plan
 from dbaudit.migrate.render.changes import changes_of, dry_run
 from dbaudit.migrate.render.sql_files import sql_files
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase, create_database
+from tests.conftest import NewDatabase, create_database, run_sql
 from tests.migrate.plans import DOCS, index_definitions
 from tests.migrate.render.cases import MATERIAL, definitions, expected_definitions, whole_plan
 from tests.migrate.test_plan import ADVICE, STATEMENTS, TARGET
@@ -72,6 +73,16 @@ def test_what_a_file_says() -> None:
     assert "-- serves: by_hash (cost 100.0 to 4.0, 25.0 times cheaper)" in text
     assert "SET lock_timeout" in text
     assert "outside one" in text
+
+
+def test_a_drop_whose_definition_is_not_known_cannot_be_taken_back(
+    new_database: NewDatabase,
+) -> None:
+    drop = replace(PLAN.drops[0], name="o'd $$\\", undo_ddl="")
+    files = sql_files(changes_of(replace(PLAN, indexes=(), drops=(drop,))), [])
+    down = next(text for name, text in files.items() if name.endswith(".down.sql"))
+    with pytest.raises(psycopg.errors.RaiseException, match=r"cannot be .* write CREATE INDEX"):
+        run_sql(new_database(""), down)
 
 
 def test_numbers_go_on_after_the_files_that_are_there() -> None:
