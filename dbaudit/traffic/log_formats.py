@@ -13,7 +13,7 @@ from dbaudit.traffic.csv_log import RECORD_BEGIN, csv_entries
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.json_log import json_entries
 from dbaudit.traffic.log_entry import Entry
-from dbaudit.traffic.log_line_prefix import LinePrefix, line_prefix
+from dbaudit.traffic.log_line_prefix import LinePrefix, all_heads, line_prefix
 from dbaudit.traffic.stderr_log import stderr_entries
 from dbaudit.traffic.syslog import OUTER_PREFIX, is_syslog, plain_wrapping, texts, unwrapped
 from dbaudit.traffic.tally import InputTally
@@ -181,7 +181,7 @@ def fitting_prefix(first: str, source: str, given: str | None) -> LinePrefix:
             raise LogError(
                 f"log_line_prefix {given!r} has no time; it needs one of %m, %t, %n to be of use"
             )
-        if _fits(prefix, lines):
+        if _fits(prefix, lines, _heads_in(lines)):
             return prefix
     found = _best(lines, KNOWN_PREFIXES)
     if found is not None and given is None:
@@ -189,19 +189,27 @@ def fitting_prefix(first: str, source: str, given: str | None) -> LinePrefix:
     raise LogError(_message(lines, source, given, found))
 
 
-def _fits(prefix: LinePrefix, lines: Sequence[str]) -> int:
-    header = re.compile(prefix.header())
+def _fits(prefix: LinePrefix, lines: Sequence[str], heads: Sequence[str]) -> int:
+    header = re.compile(prefix.header(heads))
     return sum(header.match(line) is not None for line in lines)
+
+
+def _heads_in(lines: Sequence[str]) -> list[str]:
+    text = "\n".join(lines)
+    return [head for head in all_heads() if head in text]
 
 
 def _best(lines: Sequence[str], candidates: Iterable[str]) -> LinePrefix | None:
     """The prefix that fits most lines; of several, the one that tells most."""
     best, most = None, 0
+    heads = _heads_in(lines)
     for text in candidates:
         prefix = line_prefix(text)
-        fits = _fits(prefix, lines)
+        fits = _fits(prefix, lines, heads)
         if fits > most:
             best, most = prefix, fits
+        if most == len(lines):
+            break
     return best
 
 
