@@ -66,7 +66,8 @@ class Loop:
     the source tells. `is_one_unit` says that the loop is known to be within one request or
     transaction. `hidden` are those of the children that no client sent: a trigger or function did.
     `libraries` and `loads` are what a trace tells of how it was sent and what an ORM loads by it.
-    `examples` are the first executions of each child.
+    `examples` are the first executions of each child. `may_be_pipeline` says that its rows may have
+    been sent together.
     """
 
     kind: LoopKind
@@ -91,6 +92,7 @@ class Loop:
     hidden: frozenset[str] = frozenset()
     parent_example: Example | None = None
     examples: tuple[Example, ...] = ()
+    may_be_pipeline: bool = False
 
     @property
     def key(self) -> LoopKey:

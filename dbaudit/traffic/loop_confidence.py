@@ -15,6 +15,9 @@ from dbaudit.traffic.loop_values import Variation, Varied
 _MANY_WRITES = 20
 #: A loop of whose turns so many are the same is no chance of a pool's traffic.
 _REGULAR = 0.75
+#: On any network a loop takes longer than this for each of its statements: a round trip within a
+#: data centre takes 0.5 ms (J. Dean, "Numbers Everyone Should Know"), on the fastest about so much.
+_ROUND_TRIP_MS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,22 @@ def _is_alone(unit: Unit, span: Span, members: Sequence[Member]) -> bool:
         1 for seen, _ in unit.steps[span.first : span.last + 1] if seen.form.shape.reads_or_writes
     )
     return data == sum(len(member.run.at) for member in members)
+
+
+def may_be_pipeline(unit: Unit, members: Sequence[Member]) -> bool:
+    """Whether a log leaves open that the rows were sent together, as executemany() may send them.
+
+    A pipeline (psycopg 3, asyncpg, JDBC's batches) is logged as a loop is, row by row. It binds its
+    values, and no round trip is between its rows. The server's process may have to wait amid them,
+    so the milliseconds are counted in which a row was done, not those that passed. A trace tells.
+    """
+    done = [e for member in members for e in unit.executions(member.run)]
+    if any(e.parameters == () or e.library is not None for e in done):
+        return False
+    times = {round(e.at * 1000) for e in done}
+    if not any(time % 1000 for time in times):
+        return False  # the log tells seconds only
+    return len(times) - 2 < _ROUND_TRIP_MS * (len(done) - 1)
 
 
 def mean_ms(unit: Unit, members: Sequence[Member]) -> float:

@@ -38,7 +38,8 @@ class LoopPattern:
     counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
     fingerprints of children that a trigger or function sent. Times are seconds since the epoch,
     None where counters alone tell of it; `sessions` is 0 then, and `parent_rows` what the parent
-    returned in all.
+    returned in all. `may_be_pipeline` says that most occurrences may have been sent together, as
+    executemany() may send rows; it is never more than possible then.
     """
 
     kind: LoopKind
@@ -65,6 +66,7 @@ class LoopPattern:
     examples: tuple[Example, ...] = ()
     child_ms: Mapping[str, float] = field(default_factory=dict)
     parent_rows: int | None = None
+    may_be_pipeline: bool = False
 
     @property
     def costliest(self) -> Shape:
@@ -89,6 +91,7 @@ class _Sums:
     parent_matches: int = 0
     confidence: Confidence = Confidence.POSSIBLE
     is_in_one_unit: bool = False
+    pipelines: int = 0
     first_at: float = float("inf")
     last_at: float = float("-inf")
     child_ms: dict[str, float] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class _Sums:
         self.parent_matches += other.parent_matches
         self.confidence = max(self.confidence, other.confidence, key=_LOW_TO_HIGH.index)
         self.is_in_one_unit |= other.is_in_one_unit
+        self.pipelines += other.pipelines
         self.first_at = min(self.first_at, other.first_at)
         self.last_at = max(self.last_at, other.last_at)
         self.loop = max(self.loop, other.loop, key=lambda loop: loop.times)
@@ -150,10 +154,17 @@ class _Sums:
             parent_example=self.loop.parent_example,
             examples=self.loop.examples,
             child_ms=self.child_ms,
+            may_be_pipeline=self._may_be_pipeline,
         )
+
+    @property
+    def _may_be_pipeline(self) -> bool:
+        return 2 * self.pipelines > self.occurrences
 
     def _judged(self) -> Confidence:
         """CERTAIN only where the place in the code is known and it was seen more than once."""
+        if self._may_be_pipeline:
+            return Confidence.POSSIBLE
         is_certain = (
             self.confidence is not Confidence.POSSIBLE
             and self.places
@@ -220,6 +231,7 @@ def _one(loop: Loop, before: int) -> _Sums:
         parent_matches=int(loop.parent_matches),
         confidence=loop.confidence,
         is_in_one_unit=loop.is_one_unit,
+        pipelines=int(loop.may_be_pipeline and not before),
         first_at=loop.started_at,
         last_at=loop.ended_at,
         child_ms=dict(loop.child_ms),

@@ -13,6 +13,7 @@ from dbaudit.traffic.loop_confidence import (
     Span,
     confidence_of_reads,
     confidence_of_writes,
+    may_be_pipeline,
     mean_ms,
 )
 from dbaudit.traffic.loop_unit import Run, Step, Unit
@@ -239,6 +240,7 @@ def _told(
         hidden=frozenset(hidden),
         parent_example=example(*unit.steps[parent]) if parent is not None else None,
         examples=_examples(unit, members),
+        may_be_pipeline=kind is LoopKind.ROW_BY_ROW_WRITE and may_be_pipeline(unit, members),
     )
 
 

@@ -116,6 +116,7 @@ def _loop(pattern: LoopPattern) -> dict[str, Any]:
         "loads": list(pattern.loads),
         "parent_matches": pattern.parent_matches,
         "parent_rows": pattern.parent_rows,
+        "may_be_pipeline": pattern.may_be_pipeline,
         "hidden": [texts[name] for name in texts if name in pattern.hidden],
         "confidence": str(pattern.confidence),
     }

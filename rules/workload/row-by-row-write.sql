@@ -7,7 +7,9 @@ needs = ["loops"]
 why = """
 In what the application really sent, the same INSERT, UPDATE or DELETE follows itself with other values. Each costs a
 round trip, and where each is a transaction of its own a flush of the write-ahead log too: a statement with many rows,
-or COPY, is ten times faster and more. Not reported: single writes of many sessions, and writes with long work between
+or COPY, is ten times faster and more. A log shows a pipeline, as which psycopg 3 and asyncpg send executemany(), just as
+it shows a loop: rows with bound values that come faster than a network's round trips may be one, which the message
+says, and are no more than possible. Not reported: single writes of many sessions, and writes with long work between
 them. It is right to ignore where each write must be durable before the next one is known.
 """
 references = [
@@ -25,8 +27,9 @@ select
     pattern as key,
     confidence,
     loop_severity(loops, $min_share, $min_total_ms) as severity,
-    format('{} runs {} times in a row{}: {}',
-        left(child, 80), typical_times, loop_turn(loops), loop_cost(loops)) as message,
+    format('{} runs {} times in a row{}: {}{}', left(child, 80), typical_times, loop_turn(loops), loop_cost(loops),
+        if(may_be_pipeline, '; so fast that it is a pipeline already (executemany), or on the server''s own machine', '')
+    ) as message,
     loop_evidence(loops) as evidence,
     case child_kind
         when 'insert' then 'insert many rows at once: VALUES with several rows, executemany(), unnest() of arrays, or COPY'

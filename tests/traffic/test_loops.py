@@ -319,6 +319,46 @@ def test_a_functions_statement_is_a_hidden_child() -> None:
     assert found.hidden == {found.children[0].fingerprint}
 
 
+def test_rows_that_come_too_fast_for_round_trips_may_be_a_pipeline() -> None:
+    stream = Stream(gap_ms=0.03, ms=0.01)
+    stream.run("begin")
+    stream.each(INSERT, range(400))
+    stream.pause(0.05)  # the client had not made more rows yet
+    stream.each(INSERT, range(400))
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(WRITES, None, ("events",), 800)]
+    assert (found.confidence, found.may_be_pipeline) == (Confidence.POSSIBLE, True)
+
+
+def test_what_is_no_pipeline() -> None:
+    fast = Stream(gap_ms=0.03, ms=0.01)
+    fast.run("begin")
+    slow = Stream(gap_ms=0.15, ms=0.05)
+    slow.run("begin")
+    slow.each(INSERT, range(50))
+    literals = [f"insert into events (a) values ({n})" for n in range(50)]
+    for sent in (
+        slow.sent,
+        [fast.sent[0]._replace(text=text, parameters=()) for text in literals],
+        [each._replace(at=float(int(each.at)), session="s") for each in slow.sent],
+        [each._replace(at=each.at / 9, library="psycopg") for each in slow.sent],
+    ):
+        [found] = patterns(sent)
+        assert (found.confidence, found.may_be_pipeline) == (Confidence.LIKELY, False)
+
+
+def test_most_occurrences_tell_whether_it_may_be_a_pipeline() -> None:
+    streams = [Stream(session=str(n), now=1000.0 + n, gap_ms=0.03, ms=0.01) for n in range(3)]
+    streams[0].gap_ms = 0.5
+    for stream in streams:
+        stream.run("begin")
+        stream.each(INSERT, range(60))
+    [found] = patterns(interleaved(*streams))
+    assert (found.occurrences, found.may_be_pipeline) == (3, True)
+    [found] = patterns(interleaved(*streams[:2]))
+    assert (found.confidence, found.may_be_pipeline) == (Confidence.LIKELY, False)
+
+
 def test_what_an_orm_tells() -> None:
     stream = Stream(common={"library": "sqlalchemy", "loads": "lazy Order.items"})
     stream.each(ITEMS, range(10))
