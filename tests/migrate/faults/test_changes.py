@@ -80,48 +80,44 @@ def _drop_table(dsn: str) -> None:
         _drop_table(dsn)
 
 
-@pytest.mark.parametrize("phase", ["measuring_before", "measuring_after"])
-def test_the_role_no_longer_owns_the_table(new_scene: NewScene, phase: str) -> None:
-    scene = new_scene(DOCS, _DOCUMENT)
+_OTHERS_TABLE = ("alter table docs owner to postgres", "alter table docs owner to fault_owner")
+
+
+@pytest.mark.parametrize(
+    ("phase", "options", "take", "give", "message"),
+    [
+        ("measuring_before", (), *_OTHERS_TABLE, "own"),
+        ("measuring_after", (), *_OTHERS_TABLE, "own"),
+        # The build at hand has what it needs; the next one has not.
+        (
+            "building",
+            ("--no-verify",),
+            "revoke create on schema public from fault_owner",
+            "grant create on schema public to fault_owner",
+            "grant CREATE",
+        ),
+        # Nothing more is done without it, and the next apply sees what was.
+        (
+            "building",
+            ("--no-verify",),
+            "alter table dbaudit.ledger owner to postgres",
+            "alter table dbaudit.ledger owner to fault_owner",
+            "ledger",
+        ),
+    ],
+    ids=["table before", "table after", "schema", "ledger"],
+)
+def test_the_role_may_no_longer(
+    new_scene: NewScene, phase: str, options: tuple[str, ...], take: str, give: str, message: str
+) -> None:
+    scene = new_scene(DOCS, _DOCUMENT, *options)
     with as_owner(scene) as owned:
         with RUN_PHASES[phase](owned.dsn) as reach:
             running = owned.start()
             reach()
-            run_sql(scene.dsn, "alter table docs owner to postgres")
+            run_sql(scene.dsn, take)
         done = running.done()
         assert done.status == 4
-        assert "own" in done.err
-        assert_left_clean(owned)
-        run_sql(scene.dsn, "alter table docs owner to fault_owner")
-        assert_survived(owned)
-
-
-def test_the_role_may_no_longer_create(new_scene: NewScene) -> None:
-    """The build at hand has what it needs; the next one has not."""
-    scene = new_scene(DOCS, _DOCUMENT, "--no-verify")
-    with as_owner(scene) as owned:
-        with RUN_PHASES["building"](owned.dsn) as reach:
-            running = owned.start()
-            reach()
-            run_sql(scene.dsn, "revoke create on schema public from fault_owner")
-        done = running.done()
-        assert done.status == 4
-        assert "grant CREATE" in done.err
-        assert_left_clean(owned)
-        run_sql(scene.dsn, "grant create on schema public to fault_owner")
-        assert_survived(owned)
-
-
-def test_the_role_may_no_longer_write_the_ledger(new_scene: NewScene) -> None:
-    """Nothing more is done without it, and the next apply sees what was."""
-    scene = new_scene(DOCS, _DOCUMENT, "--no-verify")
-    with as_owner(scene) as owned:
-        with RUN_PHASES["building"](owned.dsn) as reach:
-            running = owned.start()
-            reach()
-            run_sql(scene.dsn, "alter table dbaudit.ledger owner to postgres")
-        done = running.done()
-        assert done.status == 4
-        assert "ledger" in done.err
-        run_sql(scene.dsn, "alter table dbaudit.ledger owner to fault_owner")
+        assert message in done.err
+        run_sql(scene.dsn, give)
         assert_survived(owned)

@@ -7,14 +7,22 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import run_sql
+from tests.migrate.faults.commands import Done
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import START, gate, transaction, until, until_phase, until_running
 from tests.migrate.faults.phases import building_index
 from tests.migrate.faults.runs import DOCUMENT, LEFT_INVALID, RUN_PHASES, SQL
-from tests.migrate.faults.scene import DOCS, HELD_INDEX, assert_left_clean, assert_survived
+from tests.migrate.faults.scene import (
+    DOCS,
+    HELD_INDEX,
+    Scene,
+    assert_left_clean,
+    assert_survived,
+)
 from tests.migrate.plans import HASH_INDEX, index_entry, plan_document, select
 
 _UNIQUE = "CREATE UNIQUE INDEX CONCURRENTLY docs_held ON public.docs (public.held(hash, 1));\n"
+_SECOND_KEY = "insert into docs (hash) select hash from docs where id = 7"
 
 #: Whoever is in the way of a drop stays until that is cancelled.
 _NOT_DROPPING = """
@@ -52,13 +60,8 @@ def test_a_key_is_there_twice(new_scene: NewScene) -> None:
     migration = scene.folder / "0001_unique.sql"
     migration.write_text(_UNIQUE)
     scene = replace(scene, plan=migration)
-    run_sql(scene.dsn, "insert into docs (hash) select hash from docs where id = 7")
-    done = scene.apply()
-    assert done.status == 4
-    assert "could not create unique index" in done.err
-    assert_left_clean(scene)
-    run_sql(scene.dsn, "delete from docs where id > 6000")
-    assert_survived(scene)
+    run_sql(scene.dsn, _SECOND_KEY)
+    _assert_not_unique(scene, scene.apply(), "could not create unique index")
 
 
 def test_a_key_comes_a_second_time(new_scene: NewScene) -> None:
@@ -68,10 +71,13 @@ def test_a_key_comes_a_second_time(new_scene: NewScene) -> None:
     with building_index(scene.dsn) as reach:
         running = scene.start()
         reach()
-        run_sql(scene.dsn, "insert into docs (hash) select hash from docs where id = 7")
-    done = running.done()
+        run_sql(scene.dsn, _SECOND_KEY)
+    _assert_not_unique(scene, running.done(), "unique")
+
+
+def _assert_not_unique(scene: Scene, done: Done, message: str) -> None:
     assert done.status == 4
-    assert "unique" in done.err
+    assert message in done.err
     assert_left_clean(scene)
     run_sql(scene.dsn, "delete from docs where id > 6000")
     assert_survived(scene)

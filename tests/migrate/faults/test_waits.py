@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from tests.conftest import run_sql
+from tests.migrate.faults.commands import Done
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import DROP_OLD, gate, transaction, until, until_running
 from tests.migrate.faults.phases import (
+    Phase,
     waiting_for_old_snapshots,
     waiting_for_writers_before_build,
 )
@@ -58,6 +61,11 @@ def writers(dsn: str, statement: str) -> Iterator[None]:
     assert sum(written) > 0
 
 
+def _assert_given_up(done: Done) -> None:
+    assert done.status == 4
+    assert "somebody else" in done.err
+
+
 def test_a_writer_that_was_there_before(new_scene: NewScene) -> None:
     """Nothing is begun."""
     scene = new_scene(DOCS, plan_document([HELD_INDEX]), *_LIMIT)
@@ -65,40 +73,30 @@ def test_a_writer_that_was_there_before(new_scene: NewScene) -> None:
         transaction(scene.dsn, "update docs set body = '' where id = 1"),
         writers(scene.dsn, "update docs set body = '' where id = 2"),
     ):
-        done = scene.apply()
-        assert done.status == 4
-        assert "somebody else" in done.err
+        _assert_given_up(scene.apply())
     assert_survived(scene)
 
 
-def test_a_writer_that_came_after_the_build_began(new_scene: NewScene) -> None:
-    """A drop has to wait for it as the build does: the invalid index is told, and stays."""
+@pytest.mark.parametrize(
+    ("waiting", "left_invalid"),
+    [
+        # A drop has to wait for a writer as the build does: the invalid index is told, and stays.
+        (waiting_for_writers_before_build, ["docs_held"]),
+        (waiting_for_old_snapshots, []),
+    ],
+)
+def test_somebody_who_came_after_the_build_began(
+    new_scene: NewScene, waiting: Phase, left_invalid: list[str]
+) -> None:
     scene = new_scene(DOCS, plan_document([HELD_INDEX]), *_LIMIT)
     with (
-        waiting_for_writers_before_build(scene.dsn) as reach,
+        waiting(scene.dsn) as reach,
         writers(scene.dsn, "update docs set body = '' where id = 2"),
     ):
         running = scene.start()
         reach()
-        done = running.done()
-        assert done.status == 4
-        assert "somebody else" in done.err
-    assert_survived(scene, left_invalid=["docs_held"])
-
-
-def test_a_snapshot_that_is_kept(new_scene: NewScene) -> None:
-    """A drop need not wait for it."""
-    scene = new_scene(DOCS, plan_document([HELD_INDEX]), *_LIMIT)
-    with (
-        waiting_for_old_snapshots(scene.dsn) as reach,
-        writers(scene.dsn, "update docs set body = '' where id = 2"),
-    ):
-        running = scene.start()
-        reach()
-        done = running.done()
-        assert done.status == 4
-        assert "somebody else" in done.err
-    assert_survived(scene)
+        _assert_given_up(running.done())
+    assert_survived(scene, left_invalid=left_invalid)
 
 
 def test_a_reader_that_keeps_an_index_from_being_dropped(new_scene: NewScene) -> None:
@@ -110,9 +108,7 @@ def test_a_reader_that_keeps_an_index_from_being_dropped(new_scene: NewScene) ->
         reader.execute("select from notes limit 1")
         drop.open()
         with writers(scene.dsn, "insert into notes values ('')"):
-            done = running.done()
-        assert done.status == 4
-        assert "somebody else" in done.err
+            _assert_given_up(running.done())
     assert_survived(scene, left_invalid=["docs_old"])
 
 
