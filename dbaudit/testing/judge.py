@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from shutil import get_terminal_size
+from textwrap import TextWrapper
 
 from dbaudit.testing.rules import Rules
 from dbaudit.traffic.cure import cure
@@ -15,6 +17,7 @@ from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.orm import Wanted, advice
 from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.totals import Example
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 
@@ -67,7 +70,7 @@ def _over_budget(
         slowest = sorted(sent, key=lambda each: -(each.duration_ms or 0.0))[:SHOWN]
         yield Problem(
             title,
-            tuple((f"{e.duration_ms:.1f} ms", f"{_short(e.text)}  {e.place}") for e in slowest),
+            tuple((f"{e.duration_ms:.1f} ms", _sent(e)) for e in slowest),
         )
 
 
@@ -75,7 +78,7 @@ def _census(sent: Sequence[Execution]) -> Iterable[tuple[str, str]]:
     """Each statement with its place, how often it was sent."""
     counted = Counter((each.text, each.place) for each in sent)
     for (text, place), times in counted.most_common(SHOWN_STATEMENTS):
-        yield f"{times} x", f"{_short(text)}  {place or ''}"
+        yield f"{times} x", _placed(text, place)
     if len(counted) > SHOWN_STATEMENTS:
         yield "…", f"and {len(counted) - SHOWN_STATEMENTS} others"
 
@@ -99,7 +102,7 @@ def _loop(pattern: LoopPattern) -> Problem:
     remedy = cure(pattern, _NO_CATALOG, {})
     lines = [("sent", f"{pattern.executions} times")]
     if pattern.parent_example is not None:
-        lines.append(("for", _short(pattern.parent_example.text)))
+        lines.append(("for", _sent(pattern.parent_example)))
     lines += [("sent each time", _short(text)) for text in reversed(children)]
     lines += [("at", place) for place in pattern.places]
     lines += [("loads", each) for each in loads]
@@ -137,9 +140,24 @@ def _is_allowed(rules: Rules, problem: Problem) -> bool:
 
 
 def _text(problem: Problem) -> str:
+    """The problem within the width of the screen."""
     width = max((len(label) for label, _ in problem.lines), default=0)
-    lines = (f"  {label:<{width}}  {text}" for label, text in problem.lines)
+    wrapper = TextWrapper(
+        get_terminal_size().columns,
+        subsequent_indent=" " * (width + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    lines = (wrapper.fill(f"  {label:<{width}}  {text}") for label, text in problem.lines)
     return "\n".join((f"dbaudit: {problem.title}", *lines))
+
+
+def _sent(sent: Execution | Example) -> str:
+    return _placed(sent.text, sent.place)
+
+
+def _placed(text: str, place: str | None) -> str:
+    return f"{_short(text)}  {place}" if place else _short(text)
 
 
 def _flat(text: str) -> str:

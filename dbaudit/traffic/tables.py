@@ -96,6 +96,7 @@ def _loop(pattern: LoopPattern) -> dict[str, Any]:
         "pattern": pattern_id(pattern),
         "kind": str(pattern.kind),
         "parent": pattern.parent.text if pattern.parent else None,
+        "parent_place": pattern.parent_example.place if pattern.parent_example else None,
         "child": child.text,
         "child_fingerprint": child.fingerprint,
         "child_kind": str(child.kind),

@@ -37,7 +37,8 @@ select
             left(child, 80), left(parent, 80), pretty_count(times), pretty_count(parent_rows),
             pretty_count(occurrences), loop_share(loops)),
         format('{} runs {} times {}{}: {}', left(child, 80), typical_times,
-            if(parent is null, 'in a row', 'after ' || left(parent, 80)), loop_turn(loops), loop_cost(loops))
+            if(parent is null, 'in a row', 'after ' || left(parent, 80) || coalesce(' (' || parent_place || ')', '')),
+            loop_turn(loops), loop_cost(loops))
     ) as message,
     loop_evidence(loops) as evidence,
     'ask for all keys in one statement: = ANY ($1) with an array, a join, or the ORM''s eager loading' as remedy

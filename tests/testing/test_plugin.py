@@ -51,14 +51,14 @@ def shop(tmp_path: Path, new_database: NewDatabase) -> Path:
     return tmp_path
 
 
-def _run(folder: Path, tests: str, *options: str) -> tuple[int, str]:
+def _run(folder: Path, tests: str, *options: str, columns: str = "200") -> tuple[int, str]:
     (folder / "test_shop.py").write_text(tests, "utf-8")
     dsn = (folder / "dsn").read_text("utf-8")
     paths = os.pathsep.join((str(folder), str(ROOT)))
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         cwd=folder,
-        env={**os.environ, "TEST_DSN": dsn, "PYTHONPATH": paths},
+        env={**os.environ, "TEST_DSN": dsn, "PYTHONPATH": paths, "COLUMNS": columns},
         capture_output=True,
         text=True,
         check=False,
@@ -102,9 +102,9 @@ def test_names_at_once(connection, no_n_plus_one):
     lines = [" ".join(line.split()) for line in output.splitlines()]
     assert "dbaudit: N+1 queries" in lines
     assert "sent 36 times" in lines
-    assert "for SELECT author_id FROM book" in lines
-    assert "sent each time SELECT name FROM author WHERE id = %s" in lines
     place = SHOP.splitlines().index(next(x for x in SHOP.splitlines() if "# the loop" in x)) + 1
+    assert f"for SELECT author_id FROM book shop.py:{place - 2}" in lines
+    assert "sent each time SELECT name FROM author WHERE id = %s" in lines
     assert f"at shop.py:{place}" in lines
     assert "as in SELECT id, name FROM author WHERE id = ANY ($1)" in lines
     assert len(lines) < 25
@@ -201,8 +201,10 @@ def _names(options=()):
 def test_two():
     assert len(_names()) == 2
 """
-    code, output = _run(shop, tests, "--dbaudit-n-plus-one")
+    code, output = _run(shop, tests, "--dbaudit-n-plus-one", columns="80")
     assert code == 1, output
+    assert max(map(len, output.splitlines())) <= 80
+    output = " ".join(output.split())
     assert "lazy Book.author" in output
     assert "joinedload(Book.author)" in output or "selectinload(Book.author)" in output
 

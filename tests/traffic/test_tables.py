@@ -43,6 +43,7 @@ def test_a_loop_is_a_finding_on_its_child() -> None:
     assert (found.severity, found.confidence) == ("warning", "certain")
     evidence = found.evidence
     assert evidence["parent"] == "select * from orders where shop_id = ?"
+    assert evidence["parent_place"] == "shop/views.py:7"
     assert evidence["child"] == "select * from items where order_id = ?"
     assert (evidence["times"], evidence["occurrences"]) == (120, 3)
     assert (evidence["place"], evidence["routes"]) == ("shop/views.py:7", ["/shop"])
