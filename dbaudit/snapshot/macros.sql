@@ -199,8 +199,8 @@ create macro loop_cost(l) as
 create macro loop_evidence(l) as {
     'parent': l.parent, 'parent_place': l.parent_place,
     'child': l.child, 'children': l.children, 'times': l.times,
-    'occurrences': l.occurrences, 'typical_times': l.typical_times, 'largest_times': l.largest_times, 'parent_rows': l.parent_rows,
-    'total_ms': round(l.total_ms, 1), 'share': round(l.share, 4),
+    'occurrences': l.occurrences, 'typical_times': l.typical_times,
+    'largest_times': l.largest_times, 'parent_rows': l.parent_rows, 'total_ms': round(l.total_ms, 1), 'share': round(l.share, 4),
     'round_trips_saved': l.round_trips_saved, 'sessions': l.sessions, 'requests': l.requests,
     'place': l.place, 'places': l.places, 'routes': l.routes, 'libraries': l.libraries,
     'loads': l.loads, 'hidden': l.hidden, 'fingerprint': l.child_fingerprint,
