@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from dbaudit.findings import Confidence
@@ -26,8 +27,8 @@ from dbaudit.traffic.trace_file import request_name
 _PARENT_DISTANCE = 10
 #: A parent that leads its loop stands so near, whatever is asked once in between.
 _LEADING = 2
-#: Executions of each statement that are kept to show.
-_EXAMPLES = 2
+#: So many executions of a statement are looked through for two of different values to show.
+_LOOKED_AT = 100
 #: Runs of one loop have counts within this factor: a lookup may be left out in some turns.
 _ALIKE = 2
 #: A repeated query is at least this share of what stands between its executions.
@@ -255,5 +256,12 @@ def _route(step: Step) -> str | None:
 
 
 def _examples(unit: Unit, members: Sequence[Member]) -> tuple[Example, ...]:
-    told = [example(*unit.steps[at]) for member in members for at in member.run.at[:_EXAMPLES]]
+    told = [example(*unit.steps[at]) for m in members for at in _telling(unit, m.run.at)]
     return tuple(one for one in told if one is not None)
+
+
+def _telling(unit: Unit, steps: Sequence[int]) -> Sequence[int]:
+    """The first execution and one of other values: rows that share a key may follow one another."""
+    first = unit.steps[steps[0]][0].values
+    others = (at for at in steps[1:_LOOKED_AT] if unit.steps[at][0].values != first)
+    return [steps[0], *islice(others, 1)]

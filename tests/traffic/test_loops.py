@@ -204,6 +204,14 @@ def test_a_transaction_for_each_row() -> None:
     assert (found.kind, found.confidence) == (WRITES, Confidence.POSSIBLE)
 
 
+def test_examples_differ_where_rows_of_one_key_follow_one_another() -> None:
+    stream = Stream()
+    stream.run("select * from books", rows=18)
+    stream.each("select name from authors where id = $1", [key for key in range(6) for _ in "abc"])
+    [pattern] = patterns(stream.sent)
+    assert [each.parameters for each in pattern.examples] == [("0",), ("1",)]
+
+
 def test_the_same_query_again_and_again() -> None:
     stream = Stream(common={"request": "r"})
     for n in range(12):
