@@ -47,7 +47,7 @@ _FULL = re.compile(
 _UNSOUND = re.compile(
     r"""
     ' | -- | /\* | [eE]\0 | \$(?![0-9])     # unread strings, comments, dollar quotes
-    | \0[ \t\n\r\f\v]*\0                   # 'a' 'b' is one string, 1 2 are two numbers
+    | \0[ \t\n\r\f\v]*(?:[bBxXnN]|[uU]&)?\0  # 'a' 'b' is one string, 1 2 are two numbers
     | %\([^()'";\s]*\0                     # %(1)s is a parameter, %('1')s is none
     | [0-9_.][eE][+-]\0                    # the end of a number such as .5e-3
     | \0:[^:=\s]                           # $$x$$:name is a parameter, 'x':name is none

@@ -101,6 +101,8 @@ TEXT = SQL | st.lists(SQL, max_size=4).map(" ".join) | st.text(max_size=40)
 @example("u&E'\\''")
 @example(":E'\\''")
 @example("select 'a' /* */ 'b'")
+@example("limit 5 B'01'")
+@example("5 U&'a'")
 def test_a_sound_skeleton_has_the_fingerprint_of_its_statement(text: str) -> None:
     for cut, sound in ((_cut_fast, is_sound), (cut_fully, is_sound_in_full)):
         skeleton = cut(text).skeleton
