@@ -72,13 +72,17 @@ def n_plus_one_by_counts(
     parents, children = list[_Counted](), list[_Counted]()
     for statement in statements:
         all_ms += statement.counters.total_exec_time
+        counters = statement.counters
+        gives_rows = 0 < turns * counters.calls <= counters.rows
+        is_frequent = counters.calls >= _MIN_CALLS
+        if not gives_rows and not is_frequent:
+            continue
         shape = read_shape(statement.fingerprint, statement.text, statement.sql)
         if shape.kind is not Kind.SELECT or not shape.reads_or_writes or shape.locks:
             continue
-        counters = statement.counters
-        if counters.calls and counters.rows >= turns * counters.calls:
+        if gives_rows:
             parents.append(_parent(statement, shape, links))
-        if counters.calls >= _MIN_CALLS:
+        if is_frequent:
             children += _child(statement, shape, links)
     pairs = list(_linked(parents, children, turns))
     nearest: dict[str, tuple[_Counted, _Counted]] = {}
