@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
 
-#: Parts of a path that name one thing among many: they are not told, and requests group without.
-_KEY = re.compile(r"(?<=/)(?:\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,})(?=/|$)")
+#: Parts of a path that name one thing among many, or are a secret: numbers, hexadecimal digits, and
+#: what is long and has letters and digits. They are not told, and requests group without.
+_KEY = re.compile(r"(?<=/)(?:\d+|[0-9a-fA-F-]{16,}|(?=[^/]*\d)(?=[^/]*[A-Za-z])[^/]{16,})(?=/|$)")
 
 
 def request_name(method: str, path: str) -> str:

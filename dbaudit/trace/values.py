@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 #: Characters of a statement, values of one statement, elements of an array, characters of a value.
@@ -13,16 +14,20 @@ MAX_STATEMENT = 65536
 MAX_VALUES = 100
 MAX_ELEMENTS = 50
 MAX_CHARACTERS = 200
+#: Characters or bytes of a value that are hashed.
+MAX_HASHED = 65536
 
 _REMEMBERED = 2048
 _ARRAYS = (list, tuple, set, frozenset)
 
 _NAMED = re.compile(r"%\((\w+)\)s")
-#: Texts in quotes, in the ways that PostgreSQL has; comments and quoted names are passed over.
+#: Texts in quotes, in the ways that PostgreSQL has, also one that is cut; comments and quoted names
+#: are passed over.
 _QUOTED = re.compile(
     r"""
     /\*.*?\*/ | --[^\n]* | "(?:[^"]|"")*"
-    | (?P<text> [eE]'(?:[^'\\]|''|\\.)*' | '(?:[^']|'')*' | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ )
+    | (?P<text> [eE]'(?:[^'\\]|''|\\.)*(?:'|\\?\Z) | '(?:[^']|'')*(?:'|\Z)
+    | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z) )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -38,8 +43,10 @@ class Plain:
         if value is None:
             return None
         if isinstance(value, _ARRAYS):
-            return _array(self.value(each) for each in list(value)[:MAX_ELEMENTS])
-        text = _text(value)
+            return _array(map(self.value, islice(value, MAX_ELEMENTS)))
+        told = _told(value)
+        cut = told[: MAX_CHARACTERS + 1]
+        text = cut if isinstance(cut, str) else "\\x" + cut.hex()
         return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + "..."
 
     def statement(self, text: str) -> str:
@@ -61,12 +68,15 @@ class Hashed:
         if value is None:
             return None
         if isinstance(value, _ARRAYS):
-            return _array(self.value(each) for each in list(value)[:MAX_ELEMENTS])
-        return self._hash(value if isinstance(value, str) else _text(value))
+            return _array(map(self.value, islice(value, MAX_ELEMENTS)))
+        return self._hash(_told(value))
 
-    def _hash(self, text: str) -> str:
+    def _hash(self, told: str | bytes) -> str:
         keyed = self._keyed.copy()
-        keyed.update(text.encode("utf-8", "surrogatepass"))
+        if len(told) > MAX_HASHED:
+            # The application waits for this: what is long is told by its end and length too.
+            keyed.update(str(len(told)).encode() + _encoded(told[-MAX_HASHED:]))
+        keyed.update(_encoded(told[:MAX_HASHED]))
         return "h:" + keyed.hexdigest()
 
     def statement(self, text: str) -> str:
@@ -76,6 +86,10 @@ class Hashed:
         return _QUOTED.sub(
             lambda found: f"'{self._hash(found[0])}'" if found["text"] else found[0], text
         )
+
+
+def _encoded(told: str | bytes) -> bytes:
+    return told.encode("utf-8", "surrogatepass") if isinstance(told, str) else told
 
 
 def in_order(statement: str, parameters: Any) -> Sequence[object]:
@@ -102,14 +116,24 @@ def _array(elements: Iterable[str | None]) -> str:
     return "{" + ",".join("NULL" if each is None else each for each in elements) + "}"
 
 
-def _text(value: object) -> str:
-    if isinstance(value, str):
+def _told(value: object) -> str | bytes:
+    """What tells a value from others."""
+    if isinstance(value, str | bytes):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, bytes | bytearray | memoryview):
-        return "\\x" + bytes(value).hex()
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
     try:
-        return str(value)
+        return str(value if isinstance(value, int | float) else _whole(value))
     except Exception:  # noqa: BLE001 - the application's own class: its fault must not be ours
         return f"<{type(value).__name__}>"
+
+
+def _whole(value: Any) -> object:
+    """What a value holds that its own text would shorten: an array of numpy, a driver's JSON."""
+    if getattr(value, "ndim", 0):
+        return value.tolist()
+    inside = getattr(value, "obj", None)  # psycopg 3; of psycopg2:
+    inside = getattr(value, "adapted", None) if inside is None else inside
+    return value if inside is None else inside

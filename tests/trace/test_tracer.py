@@ -159,7 +159,9 @@ def test_requests_are_told_apart(tmp_path: Path, new_database: NewDatabase) -> N
         ("/books/17/reviews", "GET /books/*/reviews"),
         ("/1/2", "GET /*/*"),
         ("/o/6f1c2a5e-8f0b-4b0e-9a51-2f3b4c5d6e7f", "GET /o/*"),
-        ("/v2/books", "GET /v2/books"),
+        ("/o/0123456789abcdef", "GET /o/*"),
+        ("/reset/bf8ko7-5c9d2a77f1/", "GET /reset/*/"),
+        ("/v2/books/the-left-hand-of-darkness", "GET /v2/books/the-left-hand-of-darkness"),
         ("", "GET "),
     ],
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dbaudit.trace.values import MAX_CHARACTERS, Hashed, Plain, in_order
+from dbaudit.trace.values import MAX_CHARACTERS, MAX_HASHED, Hashed, Plain, in_order
 
 
 @given(st.text(), st.text())
@@ -63,12 +64,43 @@ def test_a_value_that_cannot_be_shown_is_its_class() -> None:
         "select * from person where name = $$Eve's$$",
         "select * from person where name = $q$Eve's$q$",
         "update person set name = 'Eve' where name = 'Adam'",
+        "insert into person values ('Eve and what was cut",
+        r"insert into person values (E'Eve and what was cut\\",
+        "insert into person values ($q$Eve and what was cut",
     ],
 )
 def test_texts_in_a_statement_are_hashed(statement: str) -> None:
     hashed = Hashed().statement(statement)
     assert "Eve" not in hashed
     assert hashed.startswith(statement[:12])
+
+
+@pytest.mark.parametrize("long", ["x" * (MAX_HASHED * 3), b"x" * (MAX_HASHED * 3)])
+def test_long_values_are_told_by_their_ends_and_length(long: str | bytes) -> None:
+    hashed = Hashed()
+    other = "y" if isinstance(long, str) else b"y"
+    differing = [long[1:], other + long[1:], long[:-1] + other]  # type: ignore[operator]
+    assert hashed.value(long) == hashed.value(long[:10] + long[10:])
+    assert len({hashed.value(each) for each in (long, *differing)}) == 4
+
+
+class _Shortened:
+    """As psycopg's Json: its own text is short."""
+
+    def __init__(self, obj: object) -> None:
+        self.obj = obj
+
+    def __str__(self) -> str:
+        return "Json({'a'...)"
+
+
+def test_what_shortens_itself_is_told_as_a_whole() -> None:
+    hashed = Hashed()
+    assert hashed.value(_Shortened({"a": 1})) != hashed.value(_Shortened({"a": 2}))
+    vectors = [numpy.arange(2000) + n * (numpy.arange(2000) == 900) for n in range(2)]
+    assert hashed.value(vectors[0]) != hashed.value(vectors[1])
+    assert Plain().value(numpy.array([1.5, 2.0])) == "[1.5, 2.0]"
+    assert Plain().value(numpy.int64(7)) == "7"
 
 
 @pytest.mark.parametrize(
