@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test test-slow test-faults lint bench bench-systems bench-tpch bench-apply clean
+.PHONY: help demo test test-slow test-faults fuzz lint bench bench-systems bench-tpch bench-apply clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -25,6 +25,11 @@ test-faults: $(TEST_STAMP) ## what can go wrong during an apply, REPEAT=20 times
 		$(VENV)/bin/python -m pytest -n 2 --dist worksteal tests/migrate/faults || exit 1; \
 	done
 
+SECONDS ?= 60
+fuzz: $(TEST_STAMP) ## random input for every parser, SECONDS=60 for each, or for TARGETS="stderr csv"
+	$(VENV)/bin/python -m pip install --quiet --editable '.[fuzz]'
+	$(VENV)/bin/python -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
+
 lint: $(TEST_STAMP) ## style, format and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -43,7 +48,7 @@ bench-apply: $(TEST_STAMP) ## what writers notice of dbaudit apply, of CREATE IN
 	$(VENV)/bin/python -m tests.benchmarks.apply_under_load
 
 clean: ## remove the virtual environment, caches and built files
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz dist
 	find dbaudit tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
