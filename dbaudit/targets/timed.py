@@ -22,6 +22,7 @@ from dbaudit.targets.explain import (
     explain,
 )
 from dbaudit.targets.hiding import hide
+from dbaudit.targets.interrupt import cancelled_by_interrupt
 from dbaudit.targets.session import Guards, Row, Session
 
 #: TIMING OFF: reading the clock for each row would slow the plan with more rows down most.
@@ -135,7 +136,8 @@ def _transaction(
 
 
 def _execute(cursor: psycopg.Cursor[Row], query: BoundQuery) -> float:
-    return float(_document(cursor, _TIMED, query)["Execution Time"])
+    document = cancelled_by_interrupt(cursor.connection, lambda: _document(cursor, _TIMED, query))
+    return float(document["Execution Time"])
 
 
 def _document(cursor: psycopg.Cursor[Row], prefix: str, query: BoundQuery) -> Mapping[str, Any]:

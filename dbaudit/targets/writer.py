@@ -15,6 +15,7 @@ import psycopg
 
 from dbaudit.errors import QueryError, TargetError
 from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.interrupt import cancelled_by_interrupt
 from dbaudit.targets.session import Row, Session, connect
 
 #: client_connection_check_interval came with PostgreSQL 14.
@@ -45,11 +46,16 @@ class Writer:
         Ctrl-C cancels the statement on the server before KeyboardInterrupt goes on. Raises
         QueryError, or TargetError when the connection is lost.
         """
-        try:
-            cursor = self.session.connection.execute(
+        connection = self.session.connection
+
+        def work() -> list[Row]:
+            cursor = connection.execute(
                 statement.encode(), parameters or None, binary=not parameters
             )
             return cursor.fetchall() if cursor.description else []
+
+        try:
+            return cancelled_by_interrupt(connection, work)
         except psycopg.Error as error:
             raise self.session.as_dbaudit_error(error) from error
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from dbaudit.errors import QueryError
+from dbaudit.errors import QueryError, TargetError
 from dbaudit.identifiers import qualified
 from dbaudit.migrate.build.progress import watched_statement
 from dbaudit.migrate.build.waiting import Action, wait_for_others
@@ -197,6 +197,8 @@ def _cleaned_up_after(
         left = left or clean_up()
     except KeyboardInterrupt:
         left = "cleaning up was interrupted: an invalid index may be left; apply or rollback again"
+    except TargetError as error:
+        left = f"{error}: an invalid index may be left; apply or rollback again"
     if left:
         on_event(Warned(left.lstrip("; ")))
     return left
