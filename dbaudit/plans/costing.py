@@ -22,13 +22,11 @@ RECURSIVE_ROUNDS = 10.0
 class Expectation:
     """What the planner expects of a node: runs, the part of its rows asked for (0 to 1), and cost.
 
-    `total_cost` is over all executions with children, `self_cost` without; both at most the
-    root's cost, and the latter add up to it.
+    `self_cost` is over all executions without children; those of all nodes add up to the root's.
     """
 
     executions: float
     fraction: float
-    total_cost: float
     self_cost: float
 
 
@@ -51,7 +49,7 @@ def expectations(plan: Plan) -> Mapping[PlanNode, Expectation]:
         claim = pending.pop()
         granted = _granted(_claims(claim), claim.cost)
         own = max(0.0, claim.cost - sum(child.cost for child in granted))
-        found[claim.node] = Expectation(claim.executions, claim.fraction, claim.cost, own)
+        found[claim.node] = Expectation(claim.executions, claim.fraction, own)
         pending.extend(granted)
     return found
 
