@@ -53,6 +53,17 @@ def plan_document(
 HASH_INDEX = index_entry("docs_hash_idx", "docs", "USING btree (hash)")
 BY_HASH = statement_entry("by_hash", "select * from docs where hash = md5('77')")
 
+#: All of one kind is at the far end of the order, which no statistics tell: an index on the order
+#: lures the planner from the filter.
+LURING = """
+create table m (id int, at int, kind int, pad text);
+insert into m select i, i, case when i > 95000 then 1 else 0 end, repeat('x', 300)
+    from generate_series(1, 100000) i;
+create index m_kind on m (kind);
+analyze m;
+"""
+LURED = statement_entry("lured", "select * from m where kind = 1 order by at limit 5")
+
 
 def select(dsn: str, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     """Rows of a query by the superuser."""

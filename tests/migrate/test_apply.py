@@ -25,6 +25,8 @@ from tests.migrate.plans import (
     BY_HASH,
     DOCS,
     HASH_INDEX,
+    LURED,
+    LURING,
     index_definitions,
     index_entry,
     invalid_indexes,
@@ -314,17 +316,9 @@ def test_an_index_that_slows_another_query_is_taken_back(
     new_database: NewDatabase, options: ApplyOptions
 ) -> None:
     """Lesson of the example systems: an index on the order lures the planner from the filter."""
-    dsn = new_database(
-        "create table m (id int, at int, kind int, pad text);\n"
-        "insert into m select i, i, case when i > 95000 then 1 else 0 end, repeat('x', 300)"
-        " from generate_series(1, 100000) i;\n"
-        "create index m_kind on m (kind);\n"
-        "analyze m;\n"
-        # All of the kind asked for is at the far end of the order, which no statistics tell.
-    )
-    lured = statement_entry("lured", "select * from m where kind = 1 order by at limit 5")
+    dsn = new_database(LURING)
     other = statement_entry("served", "select * from m where at = 5")
-    result = run(dsn, plan_document([index_entry("m_at", "m", "(at)")], [lured, other]), options)
+    result = run(dsn, plan_document([index_entry("m_at", "m", "(at)")], [LURED, other]), options)
     (index,) = result.indexes
     assert set(index.used_by) == {"lured", "served"}
     assert index.outcome == "rolled_back"

@@ -21,6 +21,8 @@ from tests.migrate.plans import (
     BY_HASH,
     DOCS,
     HASH_INDEX,
+    LURED,
+    LURING,
     index_definitions,
     index_entry,
     plan_document,
@@ -138,18 +140,11 @@ def test_who_may_not_hide_an_index_shares_a_writes_cost_by_size(
 def test_what_lures_the_planner_goes_and_the_rest_stays(
     new_database: NewDatabase, options: ApplyOptions
 ) -> None:
-    dsn = new_database(
-        "create table m (id int, at int, kind int, pad text);\n"
-        "insert into m select i, i, case when i > 95000 then 1 else 0 end, repeat('x', 300)"
-        " from generate_series(1, 100000) i;\n"
-        "create index m_kind on m (kind);\n"
-        "analyze m;\n"
-    )
-    lured = statement_entry("lured", "select * from m where kind = 1 order by at limit 5")
+    dsn = new_database(LURING)
     by_id = statement_entry("by_id", "select * from m where id = 5")
     by_at = statement_entry("by_at", "select * from m where at = 5")
     indexes = [index_entry("m_at", "m", "(at)"), index_entry("m_id", "m", "(id)")]
-    result = run(dsn, plan_document(indexes, [lured, by_id, by_at]), options)
+    result = run(dsn, plan_document(indexes, [LURED, by_id, by_at]), options)
     assert outcomes(result) == {"m_at": "rolled_back", "m_id": "kept"}
     assert "lured became slower" in result.indexes[0].reason
     assert result.indexes[1].used_by == ("by_id",)
