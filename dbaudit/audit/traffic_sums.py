@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing import active_children, get_context
 
 from dbaudit.errors import LogError
@@ -24,6 +25,8 @@ from dbaudit.traffic.totals import Totals
 
 #: A process takes half a second to begin; a second one must have more to read than that.
 _LEAST_BYTES_A_PROCESS = 48 * 2**20
+#: Executions that are summed up together.
+_TOGETHER = 500
 _TUPLES_BETWEEN_COLLECTIONS = 200_000
 
 
@@ -41,13 +44,15 @@ class Sums:
 
     def add(self, executions: Iterable[Execution], shapes: Shapes) -> None:
         """Add executions in the order of their source."""
-        seen_of, add, look = shapes.seen, self.totals.add, self.finder.add
-        for execution in executions:
-            seen = seen_of(execution)
-            add(seen, execution)
-            look(seen, execution)
-            if execution.plan is not None:
-                self.plans.add(seen.shape.fingerprint, execution)
+        look = self.finder.add
+        rest = iter(executions)
+        while some := list(islice(rest, _TOGETHER)):
+            steps = list(zip(map(shapes.seen, some), some, strict=True))
+            self.totals.add(steps)
+            for seen, execution in steps:
+                look(seen, execution)
+                if execution.plan is not None:
+                    self.plans.add(seen.shape.fingerprint, execution)
 
     def account(self, tallies: Iterable[InputTally]) -> None:
         """Add the accounts of inputs, or of parts of them."""

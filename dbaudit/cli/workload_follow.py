@@ -36,7 +36,7 @@ def followed_sums(log: LogFile, options: ReadOptions, said: Streams) -> Sums:
                 _tell_new(sums.finder.finish().patterns(sums.totals.total_ms), told, said)
                 continue
             seen = shapes.seen(execution)
-            sums.totals.add(seen, execution)
+            sums.totals.add([(seen, execution)])
             sums.finder.add(seen, execution)
             if execution.plan is not None:
                 sums.plans.add(seen.shape.fingerprint, execution)

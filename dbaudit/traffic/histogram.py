@@ -22,10 +22,10 @@ class Histogram:
 
     counts: dict[int, int] = field(default_factory=dict)
 
-    def add(self, ms: float) -> None:
-        """Count one duration."""
-        bucket = bucket_of(ms)
-        self.counts[bucket] = self.counts.get(bucket, 0) + 1
+    def add(self, ms: float, times: int = 1) -> None:
+        """Count a duration, which came so many times."""
+        bucket = ceil(log(min(max(ms, _SHORTEST), _LONGEST)) * _SCALE)
+        self.counts[bucket] = self.counts.get(bucket, 0) + times
 
     def merge(self, other: Histogram) -> None:
         """Add what another has counted."""
@@ -40,8 +40,3 @@ class Histogram:
             if left < 0:
                 return 2 * _GAMMA**bucket / (_GAMMA + 1)
         return None
-
-
-def bucket_of(ms: float) -> int:
-    """The bucket of a duration."""
-    return ceil(log(min(max(ms, _SHORTEST), _LONGEST)) * _SCALE)

@@ -52,36 +52,26 @@ class LoggedStatements:
 
     def executions(
         self, entries: Iterable[Entry | list[Timed] | Execution | None]
-    ) -> Iterator[Execution | None]:
-        """The executions in the order in which they ended; None where the entries pause.
+    ) -> Iterator[list[Execution]]:
+        """The executions in the order in which they ended; none where the entries pause.
 
         What is an execution already, of a trace, goes through.
         """
-        tally, read, ready = self.tally, self._read, self._ready
+        tally = self.tally
         entry_count = statement_count = 0
         try:
             for entry in entries:
                 if entry is None:
-                    yield None
+                    yield []
                     continue
-                if isinstance(entry, list):
-                    found = self._read_timed(entry)
-                    entry_count += len(entry)
+                before = entry_count // MAX_WAITING
+                entry_count += len(entry) if isinstance(entry, list) else 1
+                if entry_count // MAX_WAITING > before:
+                    self._forget()
+                found = self._read_all(entry) if isinstance(entry, list) else self._read_one(entry)
+                if found:
                     statement_count += len(found)
-                    self._forget()
-                    yield from found
-                    continue
-                entry_count += 1
-                if not entry_count % MAX_WAITING:
-                    self._forget()
-                execution = entry if isinstance(entry, Execution) else read(entry)
-                if ready:
-                    statement_count += len(ready)
-                    yield from ready
-                    ready.clear()
-                if execution is not None:
-                    statement_count += 1
-                    yield execution
+                    yield found
         finally:
             tally.entries += entry_count
             tally.statements += statement_count
@@ -102,53 +92,58 @@ class LoggedStatements:
         self.tally.statements += len(rest)
         yield from rest
 
+    def _read_all(self, entries: Sequence[Timed]) -> list[Execution]:
+        """The executions of entries whose messages are read already."""
+        found, ready = list[Execution](), self._ready
+        for entry in entries:
+            session, kind, ms, text = entry[1], entry[7], float(entry[8]), entry[10]
+            begin = kind[0]
+            if begin == "b":
+                self._bound(session, kind[5:].partition("/")[0], ms)
+            elif begin == "p":
+                self._planned[session] = (kind[6:], ms, 0)
+            else:
+                execution = self._ended(entry, text, ms, kind[8:] if begin == "e" else None)
+                if ready:
+                    found += ready
+                    ready.clear()
+                found.append(execution)
+        return found
+
+    def _read_one(self, entry: Entry | Execution) -> list[Execution]:
+        execution = entry if isinstance(entry, Execution) else self._read(entry)
+        found = [] if execution is None else [execution]
+        if self._ready:
+            found[:0] = self._ready
+            self._ready.clear()
+        return found
+
     def _read(self, entry: Entry) -> Execution | None:
         if entry[7] != "LOG":
             return self._failure(entry) if entry.severity in _FAILURES else None
         message = self._messages.read(entry[8])
         if message is None:
             return None
-        kind = message[0]
-        if kind == "statement" or kind == "execute":  # noqa: PLR1714 (faster than a set)
-            return self._ended(entry, message)
+        kind, ms, name, text = message
+        if kind in ("statement", "execute"):
+            return self._ended(entry, text, ms, name if kind == "execute" else None)
         return self._read_part(entry, message)
 
-    def _read_timed(self, entries: Sequence[Timed]) -> list[Execution]:
-        """What `_read` does, for entries whose message is read already."""
-        found, ready = list[Execution](), self._ready
-        for entry in entries:
-            kind = entry[7]
-            first = kind[0]
-            if first == "s":
-                execution = self._ended(entry, ("statement", float(entry[8]), "", entry[10]))
-            elif first == "e":
-                execution = self._ended(entry, ("execute", float(entry[8]), kind[8:], entry[10]))
-            elif first == "b":
-                self._bound(entry[1], kind[5:].partition("/")[0], float(entry[8]))
-                continue
-            else:
-                self._planned[entry[1]] = (kind[6:], float(entry[8]), 0)
-                continue
-            if ready:
-                found += ready
-                ready.clear()
-            found.append(execution)
-        return found
-
-    def _ended(self, entry: Entry | Timed, message: Message) -> Execution:
-        """A statement with its duration."""
-        kind, ms, name, text = message
+    def _ended(
+        self, entry: Entry | Timed, text: str, ms: float | None, name: str | None
+    ) -> Execution:
+        """A statement with its duration; `name` is that of a prepared one."""
         session = entry[1]
-        if kind == "statement":
+        if name is None:
             parameters: tuple[str | None, ...] | None = ()
             self._plans.has_statements = True
         else:
             parameters = self._parameters(entry[9], text)
             self._plans.executed[session] = text
         if session in self._planned:
-            ms = self._with_planning(session, name, ms)
+            ms = self._with_planning(session, name or "", ms)
         execution = entry_execution(entry, text, ms, parameters)
-        if self._begun and session in self._begun:
+        if session in self._begun:
             self._ready.append(self._begun.pop(session))
         if session in self._plans.waiting:
             return self._plans.put_to(execution)

@@ -17,9 +17,10 @@ from dbaudit.traffic.loop_confidence import (
     may_be_pipeline,
     mean_ms,
 )
-from dbaudit.traffic.loop_unit import Run, Step, Unit
+from dbaudit.traffic.loop_unit import Run, Unit
 from dbaudit.traffic.loop_values import Variation, variation
 from dbaudit.traffic.shape import Kind
+from dbaudit.traffic.shapes import Step
 from dbaudit.traffic.totals import Example, example
 from dbaudit.traffic.trace_file import request_name
 

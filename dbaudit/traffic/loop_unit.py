@@ -11,10 +11,7 @@ from statistics import median
 
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.shape import Kind, Shape
-from dbaudit.traffic.shapes import Seen
-
-#: An execution and what its text told.
-Step = tuple[Seen, Execution]
+from dbaudit.traffic.shapes import Seen, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.loop import LoopKey, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPatterns
 from dbaudit.traffic.loop_search import loops_in
-from dbaudit.traffic.loop_unit import Step, Unit
-from dbaudit.traffic.shapes import Seen
+from dbaudit.traffic.loop_unit import Unit
+from dbaudit.traffic.shapes import Seen, Step
 
 #: A unit is searched at this length even if it goes on; what goes on is joined to what was found.
 MAX_UNIT = 2_000

@@ -53,6 +53,12 @@ def read_logs(
     session goes on from one log to the next. Raises LogError for a log that cannot be read; one
     that was found in a folder and is none is noted in its tally instead.
     """
+    return chain.from_iterable(_read(logs, options, tallies))
+
+
+def _read(
+    logs: Sequence[LogFile], options: ReadOptions, tallies: list[InputTally]
+) -> Iterator[Iterable[Execution]]:
     statements: LoggedStatements | None = None
     for log in logs:
         tally = _tally(log, tallies)
@@ -60,11 +66,9 @@ def read_logs(
             statements = LoggedStatements(tally)
         statements.tally = tally
         entries = _entries(log, options, tally, is_alone=len(logs) == 1)
-        for execution in statements.executions(entries):
-            if execution is not None:
-                yield execution
+        yield from statements.executions(entries)
     if statements is not None:
-        yield from statements.rest()
+        yield statements.rest()
 
 
 def follow_log(
@@ -78,7 +82,11 @@ def follow_log(
     tally = _tally(log, tallies)
     blocks = followed(log, options.poll_seconds, tally)
     entries = _streamed(blocks, options, tally)
-    yield from LoggedStatements(tally).executions(_within(entries, options))
+    for found in LoggedStatements(tally).executions(_within(entries, options)):
+        if found:
+            yield from found
+        else:
+            yield None
 
 
 def _tally(log: LogFile, tallies: list[InputTally]) -> InputTally:

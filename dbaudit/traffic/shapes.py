@@ -58,6 +58,10 @@ class Seen(NamedTuple):
         return self.form.shape
 
 
+#: An execution and what its text told.
+Step = tuple[Seen, Execution]
+
+
 class Shapes:
     """Tells the shape of each execution; remembers a bounded number of spellings."""
 

@@ -23,7 +23,7 @@ def entry(message: str, at: float = 1.0, session: str = "s", **fields: str | Non
 def executions(*entries: Entry) -> tuple[list[Execution], InputTally]:
     tally = InputTally("log")
     statements = LoggedStatements(tally)
-    found = [each for each in statements.executions(entries) if each is not None]
+    found = [each for some in statements.executions(entries) for each in some]
     found += statements.rest()
     assert tally.statements == len(found)
     assert all(len(each) == len(Execution._fields) for each in found)

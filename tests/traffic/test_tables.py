@@ -19,7 +19,7 @@ def judged(stream: Stream) -> list[Finding]:
     shapes, totals, finder = Shapes(), Totals(), LoopFinder()
     for execution in stream.sent:
         seen = shapes.seen(execution)
-        totals.add(seen, execution)
+        totals.add([(seen, execution)])
         finder.add(seen, execution)
     frames = traffic_frames(totals, finder.finish().patterns(totals.total_ms))
     target = TargetInfo("postgresql", "18.6", "d", "h")

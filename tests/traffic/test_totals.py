@@ -17,8 +17,7 @@ from dbaudit.traffic.totals import Totals
 
 def summed(executions: list[Execution]) -> Totals:
     shapes, totals = Shapes(), Totals()
-    for execution in executions:
-        totals.add(shapes.seen(execution), execution)
+    totals.add([(shapes.seen(execution), execution) for execution in executions])
     return totals
 
 
@@ -108,3 +107,27 @@ def test_a_batch_is_as_many_executions_and_each_took_its_part() -> None:
     found = next(iter(summed([batch]).statements.values()))
     assert (found.calls, found.timed, found.total_ms, found.mean_ms) == (10, 10, 20.0, 2.0)
     assert found.durations.quantile(0.95) == pytest.approx(2.0, rel=ACCURACY * 1.001)
+
+
+_RUNS = st.builds(
+    Execution,
+    at=st.floats(0, 10),
+    session=st.just("1"),
+    text=st.sampled_from(["select 1", "select * from t where a = 5", "x" * 20_001]),
+    duration_ms=st.none() | st.sampled_from([0.0, 0.25, 1.0, 7.5]),
+    rows=st.none() | st.integers(0, 3),
+    database=st.sampled_from(["a", "b"]),
+    failed=st.booleans(),
+    query_id=st.none() | st.integers(1, 2),
+    context=st.none() | st.just("f()"),
+    continues=st.booleans(),
+    batch=st.none() | st.integers(1, 9),
+)
+
+
+@given(st.lists(_RUNS, max_size=30))
+def test_executions_may_be_added_one_by_one_or_together(runs: list[Execution]) -> None:
+    together, shapes, one_by_one = summed(runs), Shapes(), Totals()
+    for run in runs:
+        one_by_one.add([(shapes.seen(run), run)])
+    assert together == one_by_one
