@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.migrate.plans import BY_HASH, HASH_INDEX, plan_document
+from tests.trace.test_trace_file import LINE
 
 _FOLDER = Path(__file__).parent / "seeds"
 _EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -31,25 +32,9 @@ def _syslog() -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-_TRACED = {
-    "v": 1,
-    "time": 1000.5,
-    "duration_ms": 1.5,
-    "by": "django",
-    "place": "app/views.py:7",
-    "loads": "lazy Book.author",
-    "session": "12.1",
-    "transaction": 3,
-    "database": "shop",
-    "request": "GET /a#b",
-    "request_id": "12.9",
-    "statement": "select * from book where author_id = %s",
-    "rows": 1,
-}
-
-
 def _trace() -> bytes:
-    lines = [{**_TRACED, "time": 1000 + n / 100, "parameters": [str(n), None]} for n in range(12)]
+    loop = {**LINE, "statement": "select * from book where author_id = %s"}
+    lines = [{**loop, "time": 1000 + n / 100, "parameters": [str(n)]} for n in range(12)]
     lines[3] |= {"error": "UniqueViolation", "calls": 5}
     lines[4] |= {"parameters": ["h:0a1b2c3d4e5f6071"], "parameter_count": 9}
     return "".join(json.dumps(line) + "\n" for line in lines).encode()
