@@ -104,7 +104,7 @@ def test_the_installed_package_is_the_one_that_runs(installed: Path, tmp_path: P
         (["--version"], "dbaudit "),
         (["rules"], "unindexed-foreign-key"),
         (["schema"], "pg_database"),
-        (["demo", "--list"], "web-cache"),
+        (["demo", "--list"], "cached web pages"),
     ],
 )
 def test_commands_work_without_the_checkout(

@@ -62,7 +62,7 @@ def demo(
     said = streams(quiet=quiet, no_color=no_color)
     if list_:
         for known in list_systems():
-            said.out.print(f"{known.name:16} {known.title}", soft_wrap=True)
+            said.out.print(f"{known.name:16} {known.title}: {known.summary}", soft_wrap=True)
         return
     destinations = parse_destinations(formats or (), output, FORMATS)
     check_destinations(destinations)
