@@ -34,11 +34,6 @@ class Writer:
     session: Session
     pid: int
 
-    @property
-    def port(self) -> int:
-        """The port that the server listens on."""
-        return self.session.connection.info.port
-
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Run one statement and commit it; its rows, if it gives any.
 
