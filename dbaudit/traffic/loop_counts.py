@@ -35,6 +35,8 @@ _CHANCE = 0.05
 #: The natural logarithm of what the counts of a server's statements spread over: four powers of
 #: ten. Of two unrelated counts the logarithms are nearer than d with a chance of 2 d by this.
 _SPREAD = math.log(10_000)
+#: What stands for the further members of a list (PostgreSQL 18's pg_stat_statements).
+_SQUASHED = "/*, ... */"
 _HARMLESS = frozenset((Role.KEY, Role.ARRAY, Role.LIMIT, Role.OTHER))
 
 
@@ -146,6 +148,8 @@ def _by_chance(parent: _Counted, child: _Counted, pairs: int) -> float:
 
 def _key(sql: str, found: Sequence[Token]) -> str | None:
     """The column that a lookup by one key compares; None where it is no such lookup."""
+    if _SQUASHED in sql:
+        return None
     _, roles = value_roles(sql)
     if not _HARMLESS.issuperset(roles) or sum(r in (Role.KEY, Role.ARRAY) for r in roles) != 1:
         return None

@@ -76,6 +76,7 @@ def test_what_is_none() -> None:
         counted("select * from items where order_id = $1 and at > $2", 5000, 5000),
         counted("select * from items where order_id = $1 and kind = $2", 5000, 5000),
         counted("select * from items limit $1 offset $2", 5000, 5000),
+        counted("select * from items where order_id in ($1 /*, ... */)", 5000, 5000),
         counted("insert into items (order_id) values ($1)", 5000, 5000),
     ):
         assert not n_plus_one_by_counts([parent, child])

@@ -9,9 +9,10 @@
 -- sent: 25 select * from news limit 10
 -- sent: 250 select * from settings where name = 'n{n}'
 -- sent: 25 select * from tags where news_id = any (array[{n}, 1, 2])
+-- sent: 250 select * from tags where news_id in ({n}, 1, 2)
 create extension pg_stat_statements;
 -- A lookup by primary key that is simply asked often; one that runs as often as what gives its key; each worker
--- looks for itself beside one that watches all; equal numbers without a link; a list of keys.
+-- looks for itself beside one that watches all; equal numbers without a link; lists of keys.
 create table users (id int primary key, name text);
 create table posts (id int primary key, user_id int references users);
 create table orders (id int primary key, note text);
