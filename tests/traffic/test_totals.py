@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dbaudit.traffic import totals as room
@@ -25,6 +26,7 @@ def execution(n: int, text: str = "select * from t where a = 1", ms: float = 1.0
     return Execution(float(n), "1", text, ms, (), rows=2, database="d", user="u", application="a")
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.001, 1e7), min_size=1, max_size=200), st.sampled_from([0.5, 0.95]))
 def test_a_quantile_is_as_exact_as_promised(durations: list[float], share: float) -> None:
     histogram = Histogram()
@@ -76,6 +78,7 @@ def test_tags_and_unknown_times() -> None:
     assert (found.calls, found.mean_ms, found.p95_ms) == (2, None, None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0.1, 100)), max_size=40), st.integers(0, 40))
 def test_parts_summed_up_apart_give_the_same(runs: list[tuple[int, float]], cut: int) -> None:
     executions = [
@@ -109,22 +112,29 @@ def test_a_batch_is_as_many_executions_and_each_took_its_part() -> None:
     assert found.durations.quantile(0.95) == pytest.approx(2.0, rel=ACCURACY * 1.001)
 
 
+def _run(at: float, text: str, ms: float | None, told: dict[str, Any]) -> Execution:
+    return Execution(at, "1", text, ms, **told)
+
+
+_TOLD = {
+    "rows": st.integers(0, 3),
+    "database": st.sampled_from(["a", "b"]),
+    "failed": st.just(True),
+    "query_id": st.integers(1, 2),
+    "context": st.just("f()"),
+    "continues": st.just(True),
+    "batch": st.integers(1, 9),
+}
 _RUNS = st.builds(
-    Execution,
-    at=st.floats(0, 10),
-    session=st.just("1"),
-    text=st.sampled_from(["select 1", "select * from t where a = 5", "x" * 20_001]),
-    duration_ms=st.none() | st.sampled_from([0.0, 0.25, 1.0, 7.5]),
-    rows=st.none() | st.integers(0, 3),
-    database=st.sampled_from(["a", "b"]),
-    failed=st.booleans(),
-    query_id=st.none() | st.integers(1, 2),
-    context=st.none() | st.just("f()"),
-    continues=st.booleans(),
-    batch=st.none() | st.integers(1, 9),
+    _run,
+    st.floats(0, 10),
+    st.sampled_from(["select 1", "select * from t where a = 5 /*a:b*/"]),
+    st.none() | st.sampled_from([0.0, 0.25, 1.0, 7.5]),
+    st.fixed_dictionaries({}, optional=_TOLD),
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(_RUNS, max_size=30))
 def test_executions_may_be_added_one_by_one_or_together(runs: list[Execution]) -> None:
     together, shapes, one_by_one = summed(runs), Shapes(), Totals()
