@@ -79,8 +79,6 @@ class Loop:
     child_ms: Mapping[str, float]
     session: str
     request: str | None
-    started_at: float
-    ended_at: float
     keys: int | None
     parent_rows: int | None
     is_one_unit: bool

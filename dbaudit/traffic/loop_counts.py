@@ -183,6 +183,4 @@ def _pattern(parent: _Counted, child: _Counted, all_ms: float) -> LoopPattern:
         parent_matches=parent.calls,
         parent_rows=parent.rows,
         confidence=Confidence.POSSIBLE,
-        first_at=None,
-        last_at=None,
     )

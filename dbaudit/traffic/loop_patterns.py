@@ -32,14 +32,12 @@ class LoopPattern:
     median) how many turns an occurrence had. `total_ms` is the children's time, `share` its part of
     all time that was seen, 0 to 1, None where no time is known. `round_trips_saved` estimates what
     one statement for each child and occurrence would leave out. `sessions` and `requests` count
-    different ones, up to
-    MAX_DIFFERENT. `routes`, `places`, `libraries` and `loads` (see Execution) are those told, the
-    most frequent first. `parent_matches`
-    counts the occurrences whose parent is known to have given a row for each turn. `hidden` are
-    fingerprints of children that a trigger or function sent. Times are seconds since the epoch,
-    None where counters alone tell of it; `sessions` is 0 then, and `parent_rows` what the parent
-    returned in all. `may_be_pipeline` says that most occurrences may have been sent together, as
-    executemany() may send rows; it is never more than possible then.
+    different ones, up to MAX_DIFFERENT. `routes`, `places`, `libraries` and `loads` (see Execution)
+    are those told, the most frequent first. `parent_matches` counts the occurrences whose parent is
+    known to have given a row for each turn. `hidden` are fingerprints of children that a trigger or
+    function sent. `sessions` is 0 where counters alone tell of it, and `parent_rows` then what the
+    parent returned in all. `may_be_pipeline` says that most occurrences may have been sent
+    together, as executemany() may send rows; it is never more than possible then.
     """
 
     kind: LoopKind
@@ -57,8 +55,6 @@ class LoopPattern:
     places: tuple[str, ...]
     parent_matches: int
     confidence: Confidence
-    first_at: float | None
-    last_at: float | None
     libraries: tuple[str, ...] = ()
     loads: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
@@ -92,8 +88,6 @@ class _Sums:
     confidence: Confidence = Confidence.POSSIBLE
     is_in_one_unit: bool = False
     pipelines: int = 0
-    first_at: float = float("inf")
-    last_at: float = float("-inf")
     child_ms: dict[str, float] = field(default_factory=dict)
     sizes: Counter[int] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
@@ -114,8 +108,6 @@ class _Sums:
         self.confidence = max(self.confidence, other.confidence, key=_LOW_TO_HIGH.index)
         self.is_in_one_unit |= other.is_in_one_unit
         self.pipelines += other.pipelines
-        self.first_at = min(self.first_at, other.first_at)
-        self.last_at = max(self.last_at, other.last_at)
         self.loop = max(self.loop, other.loop, key=lambda loop: loop.times)
         for ours, theirs in (
             (self.routes, other.routes),
@@ -148,8 +140,6 @@ class _Sums:
             loads=_frequent(self.loads),
             parent_matches=self.parent_matches,
             confidence=self._judged(),
-            first_at=self.first_at,
-            last_at=self.last_at,
             hidden=self.loop.hidden,
             parent_example=self.loop.parent_example,
             examples=self.loop.examples,
@@ -232,8 +222,6 @@ def _one(loop: Loop, before: int) -> _Sums:
         confidence=loop.confidence,
         is_in_one_unit=loop.is_one_unit,
         pipelines=int(loop.may_be_pipeline and not before),
-        first_at=loop.started_at,
-        last_at=loop.ended_at,
         child_ms=dict(loop.child_ms),
         sizes=Counter({before + loop.times: 1}),
         sessions={loop.session},

@@ -229,8 +229,6 @@ def _told(
         child_ms={m.run.fingerprint: mean_ms(unit, [m]) * len(m.run.at) for m in members},
         session=first.session,
         request=unit.request,
-        started_at=first.at - (first.duration_ms or 0.0) / 1000,
-        ended_at=unit.steps[span.last][1].at,
         keys=keys if is_known else None,
         parent_rows=unit.steps[parent][1].rows if parent is not None else None,
         is_one_unit=span.is_one,

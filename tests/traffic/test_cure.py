@@ -43,8 +43,6 @@ def _cure(parent: Example | None, *children: Example, kind: LoopKind = LoopKind.
         confidence=Confidence.LIKELY,
         libraries=tuple(e.library for e in children if e.library)[:1],
         loads=(),
-        first_at=0.0,
-        last_at=1.0,
         parent_example=parent,
         examples=children,
     )
