@@ -126,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     for load in unused:
         terminalreporter.write_line(f"{load.place}: {load.option}({load.relationship})")
         times = f" in {load.executions} executions" if load.executions > 1 else ""
-        terminalreporter.write_line(f"  loaded for {load.objects} objects{times}; leave it out")
+        terminalreporter.write_line(f"  loaded for {load.objects} objects{times}, no test reads it")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

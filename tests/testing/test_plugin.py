@@ -209,10 +209,14 @@ def test_two():
     assert "joinedload(Book.author)" in output or "selectinload(Book.author)" in output
 
 
-def test_a_trace_of_all_tests_on_two_workers(shop: Path) -> None:
-    tests = """
+def test_all_tests_on_two_workers(shop: Path) -> None:
+    tests = f"""
+import sys
+sys.path.insert(0, {str(PROGRAMS)!r})
 import pytest
-from shop import names_at_once
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from with_sqlalchemy import Author, Book
 
 @pytest.fixture
 def filled(connection):
@@ -220,17 +224,28 @@ def filled(connection):
     return connection
 
 @pytest.mark.parametrize("number", range(4))
-def test_names(filled, number):
-    names_at_once(filled)
+def test_titles(filled, number):
+    engine = create_engine("postgresql+psycopg://", creator=lambda: filled)
+    with Session(engine) as session:
+        loads = joinedload(Book.author), selectinload(Book.reviews)
+        books = session.scalars(select(Book).options(*loads)).all()
+        assert [book.title for book in books]
+        if number == 2:
+            assert books[0].reviews is not None
 """
     (shop / "trace.jsonl").write_text("of an earlier run\n", "utf-8")
-    code, output = _run(shop, tests, "--dbaudit-trace", "trace.jsonl", "-n", "2")
+    options = ("--dbaudit-eager-loads", "--dbaudit-trace", "trace.jsonl", "-n", "2")
+    code, output = _run(shop, tests, *options)
     assert code == 0, output
     text = (shop / "trace.jsonl").read_text("utf-8")
-    requests = {json.loads(line)["request"] for line in text.splitlines()}
-    names = {f"test_shop.py::test_names[{number}]" for number in range(4)}
-    assert requests == names | {f"{name} setup" for name in names}
+    requests = {json.loads(line).get("request") for line in text.splitlines()}
+    names = {f"test_shop.py::test_titles[{number}]" for number in range(4)}
+    assert requests == {*names, *(f"{name} setup" for name in names), None}
     assert "from the fixture" not in text
+    place = 1 + next(n for n, x in enumerate(tests.splitlines()) if "session.scalars" in x)
+    assert f"test_shop.py:{place}: joinedload(Book.author)" in output
+    assert "loaded for 144 objects in 4 executions" in output
+    assert "(Book.reviews)" not in output
 
 
 def test_a_trace_that_cannot_be_written_ends_the_run(shop: Path) -> None:
@@ -238,38 +253,3 @@ def test_a_trace_that_cannot_be_written_ends_the_run(shop: Path) -> None:
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "--dbaudit-trace" in output
     assert "No such file or directory" in output
-
-
-def test_what_no_test_reads_is_told_in_the_end(shop: Path) -> None:
-    tests = f"""
-import sys
-sys.path.insert(0, {str(PROGRAMS)!r})
-import os
-import psycopg
-import pytest
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import Session, joinedload, selectinload
-from with_sqlalchemy import Author, Book
-
-def _books(options):
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: psycopg.connect(os.environ["TEST_DSN"])
-    )
-    with Session(engine) as session:
-        books = session.scalars(select(Book).options(*options)).all()
-    engine.dispose()
-    return books
-
-@pytest.mark.parametrize("number", range(4))
-def test_titles(number):
-    books = _books([joinedload(Book.author), selectinload(Book.reviews)])
-    assert [book.title for book in books]
-    if number == 2:
-        assert books[0].reviews is not None
-"""
-    code, output = _run(shop, tests, "--dbaudit-eager-loads", "-n", "2")
-    assert code == 0, output
-    place = 1 + next(n for n, x in enumerate(tests.splitlines()) if "session.scalars" in x)
-    assert f"test_shop.py:{place}: joinedload(Book.author)" in output
-    assert "loaded for 144 objects in 4 executions" in output
-    assert "Book.reviews" not in output
