@@ -58,14 +58,14 @@ class Answers:
         """The mask's indexes."""
         return frozenset(self.indexes[number] for number in numbers(mask))
 
-    def ask(self, item: int, mask: int, tolerance: float = 0.0) -> Answer:
-        """What the item costs with these indexes; at most `tolerance` more, where that is known.
+    def ask(self, item: int, mask: int, share: float = 0.0) -> Answer:
+        """What the item costs with these indexes, or what it is known to cost within a share.
 
         Raises QueryError when the planner fails.
         """
         mask &= self.reach[item]
-        known = self.best(item, mask)
-        if known is not None and known.cost - self.least(item, mask) <= tolerance:
+        known = self.known_within(item, mask, share)
+        if known is not None:
             return known
         indexes = self.set_of(mask)
         planned, prices = self.items[item], self._prices
@@ -73,6 +73,14 @@ class Answers:
         answer = Answer(mask, used, prices.cost(planned, indexes), prices.price(planned, indexes))
         self._known[item].append(answer)
         return answer
+
+    def known_within(self, item: int, mask: int, share: float) -> Answer | None:
+        """The best known answer for the indexes, where no plan is cheaper by more than a share."""
+        mask &= self.reach[item]
+        known = self.best(item, mask)
+        if known is None or known.cost - self.least(item, mask) > share * known.cost:
+            return None
+        return known
 
     def best(self, item: int, mask: int) -> Answer | None:
         """The cheapest known answer that needs nothing beyond the mask."""

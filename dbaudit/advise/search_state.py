@@ -70,14 +70,20 @@ class SearchState:
             raise TimeIsUpError
         self._on_progress(what, done, total)
 
-    def ask(self, item: int, mask: int, share: float = TOLERANCE) -> Answer:
-        """The query's price with a set, or one known to be within a share of it.
+    def ask(self, item: int, mask: int) -> Answer:
+        """The query's price with a set, or one known to be near it.
 
         The planner is not asked any more once the search was cut short.
         """
-        known = self.answers.best(item, mask)
-        tolerance = share * known.cost if known is not None else 0.0
-        return self.answers.ask(item, mask, math.inf if self.was_cut_short else tolerance)
+        return self.answers.ask(item, mask, math.inf if self.was_cut_short else TOLERANCE)
+
+    def knows(self, item: int, mask: int) -> bool:
+        """Whether the query's price with a set is known, or one near it."""
+        return self.answers.known_within(item, mask, TOLERANCE) is not None
+
+    def known_answer(self, item: int, mask: int) -> Answer:
+        """The best plan known with a set; with none that it is, as things are."""
+        return self.answers.best(item, mask) or self.answers.ask(item, 0)
 
     def known_price(self, item: int, mask: int) -> float:
         """The price with a set as far as it is known: not too low."""

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from dbaudit.advise.answers import Answer, numbers
 from dbaudit.advise.search_state import TOLERANCE, SearchState
 from dbaudit.advise.selection import select
 
-_MAX_ROUNDS = 10
+_MAX_ROUNDS = 20
 _IDLE_ROUNDS = 2
-
-#: A set is priced more exactly than the plans that could beat it.
-_NEAR = TOLERANCE / 10
 
 #: A question beside the set is worth asking when its answer could save this share of what a query
 #: costs in the mean.
 _FELT = 0.02
+#: So many of them are asked, those first that could save most; then the set is chosen again.
+_ASKED_AT_ONCE = 4
 
 #: How often the selection begins anew once nothing better is found.
 _SEEDS = 2
 
-#: How often a plan is asked for again without the largest of the new indexes that it used.
-_MAX_PEELS = 3
 #: What takes a member's place is smaller by this share at least.
 _SMALLER = 0.2
 #: A candidate is tried beside the set when its queries could save so many times its storage.
 _PROMISING = 4.0
+
+#: What the weighted query (by its position) could save at most with the set of the mask.
+_Question = tuple[float, int, int]
 
 
 def settle(state: SearchState) -> None:
@@ -52,9 +53,13 @@ def settle(state: SearchState) -> None:
 def _look_around(state: SearchState, plans: list[Answer], worth: float) -> None:
     """Where nothing better is known: ask what is near the set."""
     felt = _FELT * state.cost(state.chosen) / max(1, len(plans))
-    _try_beside(state, plans, worth, felt)
-    for item, answer in enumerate(plans):
-        _replace_members(state, item, answer, worth, felt)
+    found = [*_beside(state, plans, worth), *_instead_of_members(state, plans, worth)]
+    asked = 0
+    for saved, item, mask in sorted(found, key=lambda question: -question[0]):
+        if saved <= felt or asked == _ASKED_AT_ONCE:
+            return
+        asked += not state.knows(item, mask)
+        state.ask(item, mask)
 
 
 def _choose(state: SearchState, restarts: int) -> list[Answer]:
@@ -63,7 +68,7 @@ def _choose(state: SearchState, restarts: int) -> list[Answer]:
     choice = state.choice()
     sets = [select(choice, 0, seed=seed) for seed in range(restarts)]
     chosen = min(sets or [select(choice, state.chosen)], key=state.cost)
-    plans = [state.ask(item, chosen, _NEAR) for item in state.items]
+    plans = [state.known_answer(item, chosen) for item in state.items]
     state.chosen = 0
     for answer in plans:
         state.chosen |= answer.used
@@ -77,45 +82,29 @@ def _gap(state: SearchState, item: int, answer: Answer) -> float:
 
 
 def _attract(state: SearchState, item: int, answer: Answer, worth: float) -> None:
-    """Ask for the plan with all that the query could pay for, and with less while it does not."""
+    """Ask for the plan with all that the query could pay for: where it uses nothing new, it is the
+    plan with the set too."""
     gap = _gap(state, item, answer)
     if not gap:
         return
-    weight = state.weights[item]
-    affordable = [
+    affordable = (
         n
         for n in numbers(state.pools.all(item) & ~state.banned & ~state.chosen)
-        if worth * state.size_bytes[n] <= weight * gap
-    ]
-    pool = sum(1 << n for n in affordable)
-    for _ in range(_MAX_PEELS):
-        found = state.ask(item, state.chosen | pool)
-        new = found.used & ~state.chosen
-        saved = answer.price - found.price
-        if not new or saved < TOLERANCE * answer.price:
-            return
-        if weight * saved >= worth * state.bytes_of(new):
-            return
-        pool &= ~_as_large(state, pool, max(numbers(new), key=lambda n: (state.size_bytes[n], n)))
+        if worth * state.size_bytes[n] <= state.weights[item] * gap
+    )
+    state.ask(item, state.chosen | sum(1 << n for n in affordable))
 
 
-def _as_large(state: SearchState, pool: int, number: int) -> int:
-    """Those of the pool on the index's table that are about as large, or larger."""
-    on_table = pool & state.table_mask(number)
-    least = (1 - _SMALLER) * state.size_bytes[number]
-    return sum(1 << n for n in numbers(on_table) if state.size_bytes[n] >= least)
-
-
-def _replace_members(
-    state: SearchState, item: int, answer: Answer, worth: float, felt: float
-) -> None:
-    """Ask what smaller candidates could do in the place of each member that is dear."""
-    for number in numbers(answer.used):
-        rivals = instead(state, item, number, 1 - _SMALLER)
-        rise = state.answers.least(item, rivals) - answer.price
-        saved = worth * state.size_bytes[number] - state.weights[item] * max(rise, 0.0)
-        if saved > felt:
-            state.ask(item, rivals)
+def _instead_of_members(
+    state: SearchState, plans: list[Answer], worth: float
+) -> Iterator[_Question]:
+    """What smaller candidates could do in the place of each member that is dear."""
+    for item, answer in enumerate(plans):
+        for number in numbers(answer.used):
+            rivals = instead(state, item, number, 1 - _SMALLER)
+            rise = state.answers.least(item, rivals) - answer.price
+            saved = worth * state.size_bytes[number] - state.weights[item] * max(rise, 0.0)
+            yield saved, item, rivals
 
 
 def instead(state: SearchState, item: int, number: int, share: float) -> int:
@@ -126,14 +115,14 @@ def instead(state: SearchState, item: int, number: int, share: float) -> int:
     return (state.chosen & ~(1 << number)) | smaller
 
 
-def _try_beside(state: SearchState, plans: list[Answer], worth: float, felt: float) -> None:
-    """Ask what candidates that may pay by several queries add to the set for each of them."""
+def _beside(state: SearchState, plans: list[Answer], worth: float) -> Iterator[_Question]:
+    """What candidates that may pay by several queries add to the set for each of them."""
     gaps = [state.weights[item] * _gap(state, item, answer) for item, answer in enumerate(plans)]
     promising = _promising(state, gaps, worth)
     for item, gap in enumerate(gaps):
         pool = state.pools.own(item) & promising
-        if gap > felt:
-            _peel(state, item, pool)
+        if pool:
+            yield gap, item, state.chosen | pool
 
 
 def _promising(state: SearchState, gaps: list[float], worth: float) -> int:
@@ -144,12 +133,3 @@ def _promising(state: SearchState, gaps: list[float], worth: float) -> int:
         if state.fits(1 << number) and total > _PROMISING * worth * state.size_bytes[number]:
             found |= 1 << number
     return found
-
-
-def _peel(state: SearchState, item: int, pool: int) -> None:
-    """Ask for the plan with the candidates, and again without the largest that it used."""
-    for _ in range(_MAX_PEELS):
-        new = state.ask(item, state.chosen | pool).used & ~state.chosen
-        if not new:
-            return
-        pool &= ~_as_large(state, pool, max(numbers(new), key=lambda n: (state.size_bytes[n], n)))

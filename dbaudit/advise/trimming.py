@@ -17,7 +17,7 @@ _WORTH_BYTES = 0.1
 _KEPT = 0.95
 #: A random page with its tuples (random_page_cost is 4).
 _LEAST_UNITS = 5.0
-#: Candidates that are tried in the place of several members.
+#: Groups of members that others are tried in the place of.
 _MAX_MERGERS = 40
 
 
@@ -33,12 +33,18 @@ def drop_needless(state: SearchState) -> int:
 
 
 def exchange(state: SearchState) -> None:
-    """Put smaller or more direct candidates in the place of members that they serve as well as."""
+    """Put smaller or more direct candidates in the place of members that they serve as well as.
+
+    Where storage is scarce, smaller ones were weighed already.
+    """
+    is_scarce = state.worth_of_storage() > 0
     for number in _largest_first(state):
         if not state.chosen >> number & 1:
             continue
         users = state.users(number, state.chosen)
-        _take(state, 1 << number, [(i, instead(state, i, number, 1 - _WORTH_BYTES)) for i in users])
+        if not is_scarce:
+            offers = [(i, instead(state, i, number, 1 - _WORTH_BYTES)) for i in users]
+            _take(state, 1 << number, offers)
         if state.chosen >> number & 1 and state.indexes[number] in state.problem.guessed:
             _take(state, 1 << number, [(item, _more_direct(state, item, number)) for item in users])
 
@@ -85,18 +91,19 @@ def _has_stand_in(state: SearchState, number: int) -> bool:
 
 def _is_needed(state: SearchState, number: int) -> bool:
     """Whether the queries that use a member gain enough by it. They are asked what they cost
-    without it until that is plain."""
+    without it until that is plain, if what is known does not tell."""
     rest = state.chosen & ~(1 << number)
     growth = state.write_units(state.chosen) - state.write_units(rest)
     users = [(item, state.ask(item, state.chosen)) for item in state.users(number, state.chosen)]
     can_lose = any(answer.price > answer.cost for _, answer in users)
-    gains = {
-        item: (max(state.answers.least(item, rest) - answer.price, 0.0), answer.price)
-        for item, answer in users
-        if not can_lose
-    }
-    if _is_enough(state, number, gains, growth):
-        return True
+    gains: dict[int, tuple[float, float]] = {}
+    if not can_lose:
+        gains = {i: (max(state.answers.least(i, rest) - a.price, 0.0), a.price) for i, a in users}
+        if _is_enough(state, number, gains, growth):
+            return True
+        most = {i: (max(state.known_price(i, rest) - a.price, 0.0), a.price) for i, a in users}
+        if not _is_enough(state, number, most, growth):
+            return False
     for item, answer in sorted(users, key=lambda user: -state.base_price(user[0])):
         without = state.ask(item, rest).price
         gains[item] = without - answer.price, answer.price
@@ -116,28 +123,29 @@ def _is_enough(
 
 
 def merge(state: SearchState) -> None:
-    """Put one candidate in the place of several members of a table, where it serves their queries
-    as well as they do, and is smaller than they are together."""
-    for number, members in _mergers(state):
+    """Put another candidate in the place of several members of a table, where it serves their
+    queries as well as they do, and is smaller than they are together."""
+    for members, rivals in _mergers(state):
         if members & ~state.chosen:
             continue
         users = sorted({item for n in numbers(members) for item in state.users(n, state.chosen)})
-        offer = (state.chosen & ~members) | 1 << number
+        offer = (state.chosen & ~members) | rivals
         _take(state, members, [(item, offer) for item in users])
 
 
 def _mergers(state: SearchState) -> list[tuple[int, int]]:
-    """Candidates with the members that each could replace, those that save most bytes first."""
+    """Several members, and the candidates of which each could replace them: those that take most
+    bytes first."""
     users = {n: set(state.users(n, state.chosen)) for n in numbers(state.chosen)}
-    found = []
+    found: dict[int, int] = {}
     for number in numbers(~(state.chosen | state.banned) & ((1 << len(state.indexes)) - 1)):
         table = state.table_mask(number) & state.chosen
         askers = state.pools.askers(number)
-        members = [n for n in numbers(table) if users[n] and users[n] <= askers]
-        saved = sum(state.size_bytes[n] for n in members) - state.size_bytes[number]
-        if len(members) > 1 and saved > 0:
-            found.append((-saved, number, sum(1 << n for n in members)))
-    return [(number, members) for _, number, members in sorted(found)[:_MAX_MERGERS]]
+        members = sum(1 << n for n in numbers(table) if users[n] and users[n] <= askers)
+        if members.bit_count() > 1 and state.bytes_of(members) > state.size_bytes[number]:
+            found[members] = found.get(members, 0) | 1 << number
+    order = sorted(found, key=lambda members: (-state.bytes_of(members), members))
+    return [(members, found[members]) for members in order[:_MAX_MERGERS]]
 
 
 def _take(state: SearchState, members: int, offers: list[tuple[int, int]]) -> None:

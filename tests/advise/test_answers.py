@@ -31,7 +31,7 @@ def test_between_two_bounds_that_are_near_nothing_is_asked() -> None:
     answers, planner = asked({(): 1000, ("a",): 100, ("b",): 101})
     answers.ask(0, 0b111)
     answers.ask(0, 0b010)
-    assert answers.ask(0, 0b110, tolerance=1.5).price == 101
+    assert answers.ask(0, 0b110, share=0.015).price == 101
     assert planner.what_if_calls == 2
 
 

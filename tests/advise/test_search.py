@@ -281,3 +281,18 @@ def test_what_serves_a_query_in_full_is_preferred_for_next_to_nothing(
     task = Problem([item("q")], tried, sizes, no_writes, lambda _indexes, _items: None)
     found = search(task, Prices(Prefixes({})), SearchOptions())
     assert {"".join(key.text for key in index.keys) for index in found.indexes} == taken
+
+
+def test_mergers_of_the_same_members_are_one_question() -> None:
+    """Whether any of ten wider indexes could replace two is asked once a query, and not each."""
+    wide = [f"wide{number}" for number in range(10)]
+    costs: dict[str, dict[tuple[str, ...], float]] = {
+        "q": {(): 1000, ("a",): 10, **dict.fromkeys([(name,) for name in wide], 500.0)},
+        "r": {(): 1000, ("b",): 10, **dict.fromkeys([(name,) for name in wide], 500.0)},
+    }
+    numbers = Numbers(costs)
+    tried = [candidate("a", queries=["q"]), candidate("b", queries=["r"])]
+    tried += [candidate(name, queries=["q", "r"]) for name in wide]
+    found = search(problem([item("q"), item("r")], tried), Prices(numbers), SearchOptions())
+    assert columns(found) == {"a", "b"}
+    assert numbers.what_if_calls <= 10
