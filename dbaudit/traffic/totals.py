@@ -30,8 +30,8 @@ K = TypeVar("K", Origin, Tag)
 class Example:
     """One execution as it was: `values` are its literals as written, then what was bound.
 
-    `parameters` are the bound values alone, None where they are not told. `library` and `loads` are
-    as in Execution.
+    `parameters` are the bound values alone, None where they are not told. `loads` is as in
+    Execution.
     """
 
     text: str
@@ -40,7 +40,6 @@ class Example:
     duration_ms: float | None
     at: float
     place: str | None
-    library: str | None = None
     loads: str | None = None
 
 
@@ -240,7 +239,6 @@ def example(seen: Seen, execution: Execution) -> Example | None:
         duration_ms=execution.duration_ms,
         at=execution.at,
         place=execution.place or seen.tags.place,
-        library=execution.library,
         loads=execution.loads,
     )
 

@@ -18,11 +18,16 @@ from dbaudit.workload.fingerprint import fingerprint, normalised
 NOTHING = Catalog({})
 
 
-def _example(text: str, *parameters: str | None, library: str | None = None) -> Example:
-    return Example(text, None, parameters, 1.0, 0.0, None, library=library)
+def _example(text: str, *parameters: str | None) -> Example:
+    return Example(text, None, parameters, 1.0, 0.0, None)
 
 
-def _cure(parent: Example | None, *children: Example, kind: LoopKind = LoopKind.N_PLUS_ONE) -> Cure:
+def _cure(
+    parent: Example | None,
+    *children: Example,
+    kind: LoopKind = LoopKind.N_PLUS_ONE,
+    libraries: tuple[str, ...] = (),
+) -> Cure:
     shapes = {fingerprint(e.text): read_shape(fingerprint(e.text), normalised(e.text), e.text)
               for e in children}  # fmt: skip
     pattern = LoopPattern(
@@ -41,7 +46,7 @@ def _cure(parent: Example | None, *children: Example, kind: LoopKind = LoopKind.
         places=(),
         parent_matches=0,
         confidence=Confidence.LIKELY,
-        libraries=tuple(e.library for e in children if e.library)[:1],
+        libraries=libraries,
         loads=(),
         parent_example=parent,
         examples=children,
@@ -147,15 +152,13 @@ def test_a_word_counts_before_the_style() -> None:
 
 def test_the_library_has_its_own_words() -> None:
     books = [
-        _example("SELECT title FROM book WHERE author_id = %(author_id)s", str(n), library="django")
-        for n in (1, 2)
+        _example("SELECT title FROM book WHERE author_id = %(author_id)s", str(n)) for n in (1, 2)
     ]
-    assert 'Django: add .prefetch_related("…")' in _cure(None, *books).summary
-    authors = [
-        _example("SELECT name FROM author WHERE id = %s LIMIT 21", str(n), library="django")
-        for n in (1, 2)
-    ]
-    found = _cure(None, *authors)
+    assert (
+        'Django: add .prefetch_related("…")' in _cure(None, *books, libraries=("django",)).summary
+    )
+    authors = [_example("SELECT name FROM author WHERE id = %s LIMIT 21", str(n)) for n in (1, 2)]
+    found = _cure(None, *authors, libraries=("django",))
     assert 'Django: add .select_related("…")' in found.summary
     assert found.sql == ("SELECT id, name FROM author WHERE id = ANY ($1)",)
 
