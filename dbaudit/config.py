@@ -25,6 +25,9 @@ DEFAULT_QUERIES = ("queries/**/*.sql",)
 MAX_PARALLEL_WORKERS = 1024
 LEAST_MEMORY, MOST_MEMORY = 2**20, 2**41 - 2**10
 
+#: What `apply` measured longer ago tells nothing.
+MOST_REMEMBERED_SECONDS = 3650 * 86_400.0
+
 Option = int | float | str | bool
 
 
@@ -64,6 +67,7 @@ class Config:
     max_columns: int = 3
     planner: str = "shadow"
     sample: bool = True
+    remember_seconds: float = 30 * 86_400.0
     min_gain: float = 1.1
     max_wait_seconds: float = 60.0
     maintenance_work_mem_bytes: int | None = None
@@ -256,6 +260,13 @@ def _seconds(value: object) -> float:
     return parse_seconds(_string(value))
 
 
+def _remembered(value: object) -> float:
+    seconds = parse_seconds(_string(value))
+    if seconds > MOST_REMEMBERED_SECONDS:
+        raise UsageError(f"expected at most 3650d, not {value!r}")
+    return seconds
+
+
 def _bytes(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -321,6 +332,7 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "planner": ("planner", _planner),
         "sample": ("sample", _boolean),
         "search_time": ("search_seconds", _seconds),
+        "remember": ("remember_seconds", _remembered),
     },
     "apply": {
         "min_gain": ("min_gain", _gain),

@@ -1,4 +1,4 @@
-"""The snapshot tables that an advice fills: `index_advice` and `index_losses`."""
+"""The snapshot tables `index_advice` and `index_losses`, of an advice, and `missed_indexes`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from dbaudit.advise.advice import Advice, AdvisedIndex
+from dbaudit.advise.verdicts import Verdicts
 from dbaudit.snapshot.snapshot import frame_of
 
 #: The statements that build an index, and those that take it back.
@@ -35,6 +36,15 @@ def losses_table(advice: Advice) -> pd.DataFrame:
         for loss in advice.losses
     ]
     return frame_of("index_losses", rows)
+
+
+def missed_table(verdicts: Verdicts) -> pd.DataFrame:
+    """One row for each index whose drop was missed, with the columns of `schema.toml`."""
+    rows = [
+        {"schemaname": schema, "indexname": name, "reason": reason}
+        for (schema, name), reason in verdicts.missed.items()
+    ]
+    return frame_of("missed_indexes", rows)
 
 
 def _row(

@@ -27,6 +27,7 @@ from dbaudit.advise.rejection import rejections
 from dbaudit.advise.rewriting import advised_rewrites
 from dbaudit.advise.search import search
 from dbaudit.advise.statistics import advised_statistics
+from dbaudit.advise.verdicts import Verdicts, objection, still_told, without_missed
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
 from dbaudit.advise.writes import table_writes
@@ -39,10 +40,11 @@ from dbaudit.workload.catalog import catalog_from_snapshot
 
 @dataclass(frozen=True, slots=True)
 class AdviseOptions:
-    """What may be proposed, and when the search ends."""
+    """What may be proposed, when the search ends, and what `apply` measured before."""
 
     candidates: CandidateOptions = field(default_factory=CandidateOptions)
     search: SearchOptions = field(default_factory=SearchOptions)
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
 
 def advise(
@@ -65,13 +67,16 @@ def advise(
     planned = planned_queries(snapshot, covered, catalog, planner, prices)
     tried, refused = _prepared(planned, catalog, planner, options)
     writes = table_writes(planned, catalog)
+    told = still_told(options.verdicts, tried, catalog)
     items = [query.item for query in planned]
     problem = Problem(
         items=items,
         candidates=tried,
         size_bytes={i: planner.size_bytes(i) for c in tried for i in c.indexes},
         write_units=lambda indexes: write_units(indexes, catalog.tables, writes),
-        refused=lambda indexes, served: _refusal(indexes, served, catalog, writes),
+        refused=lambda indexes, served: (
+            objection(indexes, served, told) or _refusal(indexes, served, catalog, writes)
+        ),
         guessed={i for c in tried for i in c.indexes if is_guessed(i, catalog.table_of(i))},
         relations={i: catalog.leaves(catalog.table_of(i)) for c in tried for i in c.indexes},
     )
@@ -82,6 +87,7 @@ def advise(
     budget = options.search.budget_bytes
     outcome = Outcome(catalog, planned, prices, problem, found, names, refused, budget)
     advice = _advice(snapshot, outcome, planner, missed, started)
+    advice = without_missed(advice, options.verdicts)
     return replace(advice, search=replace(advice.search, search_calls=calls))
 
 

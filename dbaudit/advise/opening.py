@@ -27,18 +27,23 @@ def open_search(state: SearchState) -> None:
 
 
 def bar_refused_members(state: SearchState) -> int:
-    """Ban those of the set that must not be built, given the queries that use them; their mask."""
-    left = 0
+    """Ban those of the set that must not be built, given the queries that use them, and ask what
+    these cost with other candidates; their mask."""
+    left, bereft = 0, set[int]()
     for number in list(numbers(state.chosen)):
-        served = [state.problem.items[item] for item in state.users(number, state.chosen)]
+        users = state.users(number, state.chosen)
+        served = [state.problem.items[item] for item in users]
         index = frozenset([state.indexes[number]])
         reason = state.problem.refused(index, served)
         if reason is not None:
             left |= 1 << number
+            bereft.update(users)
             alike = (c for c in state.problem.candidates if c.indexes == index)
             state.barred.update(dict.fromkeys(alike, reason))
     state.banned |= left
     state.chosen &= ~left
+    for item in sorted(bereft):
+        _climb(state, item)
     return left
 
 

@@ -32,10 +32,11 @@ def plays_role_of(wide: IndexDefinition, narrow: IndexDefinition) -> bool:
 
 def is_same_index(one: IndexDefinition, other: IndexDefinition) -> bool:
     """Whether both hold the same, whatever their names, spelling, storage and uniqueness."""
-    return _same(one) == _same(other)
+    return essence(one) == essence(other)
 
 
-def _same(index: IndexDefinition) -> IndexDefinition:
+def essence(index: IndexDefinition) -> IndexDefinition:
+    """What the index holds, for comparing: in one spelling, without storage and uniqueness."""
     return replace(canonical_index(index), unique=False)
 
 

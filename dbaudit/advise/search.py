@@ -28,6 +28,8 @@ from dbaudit.advise.selection import select
 from dbaudit.advise.settling import settle
 from dbaudit.advise.trimming import drop_needless, exchange, merge, prefer_direct
 
+#: How often the search goes on when members were refused, so that others take their place.
+_MAX_ROUNDS = 3
 #: How often the set is settled again after members had to leave.
 _MAX_RETRIES = 2
 #: What leaves must be this share of the storage for that.
@@ -47,13 +49,19 @@ def search(
     state = SearchState(problem, prices, options, on_progress)
     try:
         open_search(state)
-        _settle_for_good(state)
-        merge(state)
-        exchange(state)
-        prefer_direct(state)
+        for _ in range(_MAX_ROUNDS):
+            barred = len(state.barred)
+            _settle_for_good(state)
+            merge(state)
+            exchange(state)
+            prefer_direct(state)
+            bar_refused_members(state)
+            if len(state.barred) == barred:
+                break
     except (KeyboardInterrupt, TimeIsUpError):
         state.was_cut_short = True
         state.chosen = select(state.choice(), state.chosen)
+        bar_refused_members(state)
         drop_needless(state)
     return _found(state)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice
 from dbaudit.advise.advice_table import advice_table, losses_table
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.advise.verdicts import Verdicts
 from dbaudit.audit.guessed import mistaken
 from dbaudit.audit.rewritten import compared
 from dbaudit.audit.steps import Steps
@@ -35,7 +36,8 @@ class ProposeOptions:
     """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size.
 
     With `sample` some rows of the target's tables are read to tell how large indexes would be.
-    After `search_seconds` the search ends with the best set so far.
+    After `search_seconds` the search ends with the best set so far. `verdicts` are those of earlier
+    runs of `apply`: what did not pay is not proposed again.
     """
 
     planner: str = SHADOW
@@ -43,6 +45,7 @@ class ProposeOptions:
     max_columns: int = 3
     sample: bool = True
     search_seconds: float | None = None
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
 
 def propose_options(
@@ -141,6 +144,7 @@ def _advise_options(options: ProposeOptions) -> AdviseOptions:
             budget_bytes=options.budget_bytes,
             max_seconds=options.search_seconds,
         ),
+        verdicts=options.verdicts,
     )
 
 

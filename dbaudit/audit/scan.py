@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice
+from dbaudit.advise.advice_table import missed_table
+from dbaudit.advise.verdicts import Verdicts
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import Explained, explain_workload
 from dbaudit.audit.function_predicates import with_function_predicates
@@ -54,7 +56,8 @@ class ScanOptions:
 
     `is_generic` leaves all parameters open; `propose` is None for no advice, `migrations` for none
     to check. `replicas` are those of the target that are asked which indexes they use. `traffic` is
-    what applications sent: its statements are looked at in place of pg_stat_statements'.
+    what applications sent: its statements are looked at in place of pg_stat_statements'. `verdicts`
+    are those of earlier runs of `apply`: what did not pay is not proposed again.
     """
 
     explain: ExplainOptions = field(default_factory=ExplainOptions)
@@ -65,6 +68,7 @@ class ScanOptions:
     migrations: MigrationOptions | None = None
     replicas: tuple[Replica, ...] = ()
     traffic: Traffic | None = None
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
 
 def scan(
@@ -82,11 +86,13 @@ def scan(
         snapshot, workload = planned_snapshot(session, registered, options, steps)
         advice = None
         if options.propose is not None:
+            proposing = replace(options.propose, verdicts=options.verdicts)
             snapshot, advice = with_advice(
-                session, snapshot, workload, options.propose, steps, take_cluster
+                session, snapshot, workload, proposing, steps, take_cluster
             )
     if options.migrations is not None:
         snapshot = with_migrations(session, snapshot, workload, options.migrations, steps)
+    snapshot = snapshot.with_frames({"missed_indexes": missed_table(options.verdicts)})
     snapshot, evaluation = _judged(session, snapshot, rules, options)
     return Audit(snapshot, workload, advice, evaluation)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from dbaudit.cli import options as opt
 from dbaudit.cli.console import streams
 from dbaudit.cli.logs import log_options, read_traffic
 from dbaudit.cli.progress import DrawnSteps
+from dbaudit.cli.recalled import recalled
 from dbaudit.cli.setup import (
     open_session,
     open_target,
@@ -44,6 +45,7 @@ def advise(
     ] = None,
     planner: opt.PlannerName = None,
     no_sample: opt.NoSample = False,
+    again: opt.Again = False,
     search_time: Annotated[
         str | None,
         typer.Option(
@@ -117,7 +119,7 @@ def advise(
         made = run(
             session,
             registered,
-            proposing,
+            replace(proposing, verdicts=recalled(session, config, said, again=again)),
             steps,
             is_registered_only=registered_only,
             traffic=None if logs is None else read_traffic(logs, steps),

@@ -16,6 +16,7 @@ from dbaudit.cli.console import streams
 from dbaudit.cli.findings_report import FindingsOutput
 from dbaudit.cli.migrations import without_migrations
 from dbaudit.cli.progress import DrawnSteps
+from dbaudit.cli.recalled import recalled
 from dbaudit.cli.setup import (
     open_session,
     open_target,
@@ -74,6 +75,7 @@ def explain(
         bool, typer.Option("--no-advice", help="Do not look for missing indexes.")
     ] = False,
     planner: opt.PlannerName = None,
+    again: opt.Again = False,
     queries: opt.QueryFiles = None,
     formats: opt.Formats = None,
     output: opt.Output = None,
@@ -125,6 +127,7 @@ def explain(
         open_session(found, timeout_ms(timeout, config)) as session,
         said.progress() as progress,
     ):
+        options = replace(options, verdicts=recalled(session, config, said, again=again))
         audit = run(session, chosen, selected, options, DrawnSteps(progress))
     return replace(reporting, shows_plans=True).deliver(audit, selected, started, said)
 

@@ -131,6 +131,10 @@ NoSample = Annotated[
         "statistics alone.",
     ),
 ]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Propose also what `dbaudit apply` tried and took back."),
+]
 Migrations = Annotated[
     list[Path] | None,
     typer.Option(

@@ -16,6 +16,7 @@ from dbaudit.cli.findings_report import FindingsOutput
 from dbaudit.cli.logs import log_options, read_traffic, without_logs
 from dbaudit.cli.migrations import migration_folders, tell_notes, without_migrations
 from dbaudit.cli.progress import DrawnSteps
+from dbaudit.cli.recalled import recalled
 from dbaudit.cli.setup import (
     open_session,
     open_target,
@@ -61,6 +62,7 @@ def scan(
     registered_only: RegisteredOnly = False,
     planner: opt.PlannerName = None,
     no_sample: opt.NoSample = False,
+    again: opt.Again = False,
     snapshot: SnapshotFile = None,
     migrations: opt.Migrations = None,
     log: opt.Logs = None,
@@ -125,6 +127,7 @@ def scan(
                 scan_options,
                 replicas=replicas_of(found, target, config),
                 traffic=None if logs is None else read_traffic(logs, steps),
+                verdicts=recalled(session, config, said, again=again),
             )
             audit = run(session, registered, chosen, scan_options, steps)
         tell_notes(audit.snapshot, said)

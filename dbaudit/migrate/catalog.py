@@ -92,6 +92,12 @@ def qualified_rows(session: Session, file: str, parameters: Sequence[object]) ->
         return cursor.execute(sql_file(file).encode(), parameters).fetchall()
 
 
+def table_rows(session: Session, table_oid: int) -> int:
+    """The rows of a table or of all its partitions, as the planner last counted them."""
+    ((rows,),) = session.rows(sql_file("table_rows"), (table_oid, table_oid))
+    return int(rows)
+
+
 def canonical_tail(session: Session, schema: str, create: CreateIndex) -> str:
     """What stands behind the table's name when the server itself writes the definition.
 

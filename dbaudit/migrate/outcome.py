@@ -34,7 +34,7 @@ class QueryGain:
     `became_slower` that the query lost by it. `interleaved`: runs with and without the new index
     took turns, so that "before" is the same server without the index. `gain_alone` is what one
     index gains the query while the other new ones stay, where several have to do with it and that
-    was measured. `note` says why it was not executed.
+    was measured. `note` says why it was not executed. `fingerprint` is that of its SQL.
     """
 
     query: str
@@ -58,11 +58,16 @@ class QueryGain:
     interleaved: bool = False
     gain_alone: float | None = None
     note: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexOutcome:
-    """What became of one index. `gain` is the best of its queries', None when not verified."""
+    """What became of one index. `gain` is the best of its queries', None when not verified.
+
+    `table_rows` are those of its table, as the build counted them; `beside` the names of the plan's
+    other indexes of its table that stood when it was judged.
+    """
 
     name: str
     schema: str
@@ -75,8 +80,10 @@ class IndexOutcome:
     used_by: tuple[str, ...] = ()
     build_ms: float | None = None
     size_bytes: int | None = None
+    table_rows: int | None = None
     queries: tuple[QueryGain, ...] = ()
     gain: float | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,8 @@ def result_document(result: ApplyResult) -> dict[str, Any]:
 
 def _index_document(index: IndexOutcome) -> dict[str, Any]:
     queries = [asdict(query) for query in index.queries]
-    return {**asdict(index), "used_by": list(index.used_by), "queries": queries}
+    lists = {"used_by": list(index.used_by), "beside": list(index.beside), "queries": queries}
+    return {**asdict(index), **lists}
 
 
 def status_document(target: TargetFacts, applied: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dbaudit.identifiers import qualified
 from dbaudit.migrate.build.build import build, drop, drop_invalid, leaves_something
 from dbaudit.migrate.build.partitioned import adoptable, build_members, create_parent
 from dbaudit.migrate.build.partitions import PartitionIndex
-from dbaudit.migrate.catalog import IndexFacts, find_index, find_table
+from dbaudit.migrate.catalog import IndexFacts, find_index, find_table, table_rows
 from dbaudit.migrate.ddl import CreateIndex, parse_create
 from dbaudit.migrate.definition import Definition, definition_of, from_detail, restore
 from dbaudit.migrate.events import Warned
@@ -136,7 +136,7 @@ def _build(run: Run, index: AdvisedIndex) -> Built:
             after["definition"] = facts.definition
     except QueryError as error:
         return Built(index, _outcome(index, "failed", str(error)))
-    return Built(index, _built_outcome(index, facts, build_ms), facts.oid)
+    return Built(index, _built_outcome(run, index, facts, build_ms), facts.oid)
 
 
 def _built_or_left(
@@ -178,7 +178,7 @@ def _build_partitioned(
             after["definition"] = facts.definition
     except QueryError as error:
         return Built(index, _outcome(index, "failed", str(error)))
-    return Built(index, _built_outcome(index, facts, build_ms), facts.oid, adopted)
+    return Built(index, _built_outcome(run, index, facts, build_ms), facts.oid, adopted)
 
 
 def _definitions(
@@ -193,13 +193,16 @@ def _definitions(
     return tuple({definition.definition: definition for definition in definitions}.values())
 
 
-def _built_outcome(index: AdvisedIndex, facts: IndexFacts, build_ms: float) -> IndexOutcome:
+def _built_outcome(
+    run: Run, index: AdvisedIndex, facts: IndexFacts, build_ms: float
+) -> IndexOutcome:
     return replace(
         _outcome(index, "kept", "not verified"),
         built=True,
         valid=True,
         build_ms=round(build_ms, 3),
         size_bytes=facts.size_bytes,
+        table_rows=table_rows(run.session, facts.table_oid or 0),
     )
 
 

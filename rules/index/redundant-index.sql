@@ -9,7 +9,8 @@ A B-tree on (a) answers nothing that one on (a, b) does not, when operator class
 agree; each write pays for both. A unique index is never redundant, since it enforces something. It is right to ignore it
 when the longer index is much wider: the short one is then read faster and stays in memory; such a pair is reported with
 less severity and confidence. Where queries are registered, the what-if planner decides instead: what the query that
-misses it most would cost without it is its price.
+misses it most would cost without it is its price. An index that dbaudit apply dropped and had to build again, as a query
+missed it, is not reported while that is remembered.
 """
 references = [
     "https://www.postgresql.org/docs/current/indexes-multicolumn.html",
@@ -56,8 +57,10 @@ pairs as (
         a.indisunique or a.indisexclusion or a.indisreplident or a.indisclustered or a.is_fk_target
         or a.conname is not null or a.parent_oid is not null or a.extname is not null
     )
-)
-,
+        and not exists (
+            select 1 from missed_indexes as m where m.schemaname = a.schemaname and m.indexname = a.indexname
+        )
+),
 
 priced as (
     select p.*, l.query as loser, l.cost_before, l.cost_after, l.factor is not null as is_priced,

@@ -10,7 +10,8 @@ judged only when the statistics are old enough; the server does not say when an 
 unused too. Not reported: unique indexes, those that back a constraint, a foreign key or the replica identity, those a
 table is clustered on, and indexes of which any partition is used. It is right to ignore it when a monthly or yearly job
 needs the index, or when a standby uses it: each server counts its own scans, and those that the configuration names as
-replicas of the target are asked. Scans of open sessions are counted late.
+replicas of the target are asked. Scans of open sessions are counted late. An index that was used while dbaudit apply had
+it on trial, or that it had to build again, is not reported while that is remembered.
 """
 references = [
     "https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ALL-INDEXES-VIEW",
@@ -81,6 +82,9 @@ judged as (
         and not exists (
             select 1 from family as f join serving as s on s.oid = f.oid
             where f.root_oid = u.root_oid and s.rank = 1
+        )
+        and not exists (
+            select 1 from missed_indexes as m where m.schemaname = i.schemaname and m.indexname = i.indexname
         )
         and u.size_bytes >= $min_size_bytes
         and r.can_tell and coalesce(u.replica_idx_scan, 0) = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbaudit.advise.advice import AdvisedIndex
+from dbaudit.migrate.catalog import table_rows
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.preflight.concerns import Concern
 from dbaudit.migrate.statements import sql_file
@@ -66,8 +67,7 @@ def index_bytes(session: Session, index: AdvisedIndex, table_oid: int) -> int:
     """The size that the plan tells, else a rough guess from the table's rows."""
     if index.size_bytes:
         return index.size_bytes
-    ((rows,),) = session.rows(sql_file("table_rows"), (table_oid, table_oid))
-    return int(rows) * BYTES_PER_ROW
+    return table_rows(session, table_oid) * BYTES_PER_ROW
 
 
 def need_of(

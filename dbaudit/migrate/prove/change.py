@@ -50,6 +50,7 @@ def query_gain(before: Measurement, after: Measurement) -> QueryGain:
         interleaved=before.interleaved,
         gain_alone=gain if before.alone else None,
         note=after.note or before.note,
+        fingerprint=after.fingerprint,
     )
 
 

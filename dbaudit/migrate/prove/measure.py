@@ -19,6 +19,7 @@ from dbaudit.migrate.prove.watched import IndexName, Watched
 from dbaudit.query import BoundQuery
 from dbaudit.targets.session import Session
 from dbaudit.targets.timed import ExecutionOptions, execute_timed, execute_watched, plan_verbosely
+from dbaudit.workload.fingerprint import fingerprint
 from dbaudit.workload.statement_kind import statement_kind
 
 _READ_ONLY_TRANSACTION = "25006"
@@ -53,6 +54,7 @@ class Measurement:
     weight: float = 1.0
     interleaved: bool = False
     alone: bool = False
+    fingerprint: str = ""
 
     @property
     def ms(self) -> float | None:
@@ -147,7 +149,12 @@ def measure_all(
 
 def planned(session: Session, statement: BoundQuery, watched: Watched) -> Measurement:
     """A statement planned but not executed; the note says why it cannot be planned."""
-    measurement = Measurement(statement.name, statement.variant, weight=statement.query.weight)
+    measurement = Measurement(
+        statement.name,
+        statement.variant,
+        weight=statement.query.weight,
+        fingerprint=fingerprint(statement.sql),
+    )
     try:
         plan = plan_verbosely(session, statement)
     except QueryError as error:

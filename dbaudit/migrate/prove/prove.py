@@ -91,8 +91,10 @@ def _table(item: Built) -> IndexName:
 
 def _judged(proof: _Proof, item: Built, verdict: Verdict) -> IndexOutcome:
     gains = _gains(proof.evidence, _name(item))
+    others = (other for other in proof.standing.values() if other is not item)
     return replace(
         item.outcome,
+        beside=tuple(other.index.name for other in others if _table(other) == _table(item)),
         used_by=tuple(dict.fromkeys(gain.query for gain in gains)),
         queries=gains,
         gain=gains[0].gain if gains else None,

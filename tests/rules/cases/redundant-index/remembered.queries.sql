@@ -1,0 +1,2 @@
+-- name: of_a_day
+select * from visits where place = 7 and day = 507;
