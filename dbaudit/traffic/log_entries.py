@@ -20,6 +20,7 @@ session (exec_simple_query() and exec_execute_message() in src/backend/tcop/post
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from dbaudit.traffic.auto_explain import logged_plan
 from dbaudit.traffic.entry_execution import entry_execution
@@ -94,16 +95,15 @@ class LoggedStatements:
 
     def _read_all(self, entries: Sequence[Timed]) -> list[Execution]:
         """The executions of entries whose messages are read already."""
-        found, ready = list[Execution](), self._ready
+        found, ready, planned = list[Execution](), self._ready, self._planned
         for entry in entries:
-            session, kind, ms, text = entry[1], entry[7], float(entry[8]), entry[10]
-            begin = kind[0]
-            if begin == "b":
-                self._bound(session, kind[5:].partition("/")[0], ms)
-            elif begin == "p":
-                self._planned[session] = (kind[6:], ms, 0)
+            kind, name = _kind_and_name(entry[7])
+            if kind == "bind":
+                self._bound(entry[1], name, float(entry[8]))
+            elif kind == "parse":
+                planned[entry[1]] = (name, float(entry[8]), 0)
             else:
-                execution = self._ended(entry, text, ms, kind[8:] if begin == "e" else None)
+                execution = self._ended(entry, entry[10], float(entry[8]), name)
                 if ready:
                     found += ready
                     ready.clear()
@@ -126,22 +126,20 @@ class LoggedStatements:
             return None
         kind, ms, name, text = message
         if kind in ("statement", "execute"):
-            return self._ended(entry, text, ms, name if kind == "execute" else None)
+            return self._ended(entry, text, ms, name.partition("/")[0])
         return self._read_part(entry, message)
 
-    def _ended(
-        self, entry: Entry | Timed, text: str, ms: float | None, name: str | None
-    ) -> Execution:
-        """A statement with its duration; `name` is that of a prepared one."""
+    def _ended(self, entry: Entry | Timed, text: str, ms: float | None, name: str) -> Execution:
+        """A statement with its duration; `name` is that of a prepared one, else empty."""
         session = entry[1]
-        if name is None:
+        if not name:
             parameters: tuple[str | None, ...] | None = ()
             self._plans.has_statements = True
         else:
             parameters = self._parameters(entry[9], text)
             self._plans.executed[session] = text
         if session in self._planned:
-            ms = self._with_planning(session, name or "", ms)
+            ms = self._with_planning(session, name, ms)
         execution = entry_execution(entry, text, ms, parameters)
         if session in self._begun:
             self._ready.append(self._begun.pop(session))
@@ -154,7 +152,7 @@ class LoggedStatements:
         kind, ms, name, text = message
         match kind:
             case "parse":
-                self._planned[entry.session] = (name, ms or 0.0, 0)
+                self._planned[entry.session] = (name.partition("/")[0], ms or 0.0, 0)
             case "bind":
                 self._bound(entry.session, name.partition("/")[0], ms or 0.0)
             case "fetch":
@@ -178,7 +176,7 @@ class LoggedStatements:
     def _with_planning(self, session: str, name: str, ms: float | None) -> float | None:
         """The duration with that of parse and bind, when they were of the same statement."""
         of, planning_ms, alone = self._planned.pop(session)
-        if ms is not None and name and of in ("", name.partition("/")[0]):
+        if ms is not None and name and (of == name or not of):
             return round(ms + planning_ms, 3)
         self.tally.note(ALONE, alone)
         return ms
@@ -243,3 +241,10 @@ class LoggedStatements:
     def _parameters(self, detail: str | None, text: str) -> tuple[str | None, ...] | None:
         parameters = logged_parameters(detail, self.tally) if detail is not None else None
         return () if parameters is None and "$1" not in text else parameters
+
+
+@lru_cache(maxsize=4096)
+def _kind_and_name(written: str) -> tuple[str, str]:
+    """The kind of a message and the prepared statement that it is about, without its portal."""
+    kind, _, name = written.partition(" ")
+    return kind, name.partition("/")[0]

@@ -182,6 +182,8 @@ def test_values_as_the_server_quotes_them() -> None:
     assert not tally.notes
     assert logged_parameters("Parameters: $1 = 'long...'", tally) == ("long...",)
     assert tally.notes == {CUT: 1}
+    plain = "Parameters: $1 = 'a', $2 = 'b, $3 = c'"
+    assert logged_parameters(plain, tally) == ("a", "b, $3 = c")
 
 
 LANGUAGES = sorted(words().forms)
