@@ -11,7 +11,7 @@ from dbaudit.audit.traffic_sums import Sums
 from dbaudit.errors import UsageError
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.targets.own_statement import OWN_STATEMENT
-from dbaudit.traffic.counted import Counted, CountedStatement, counted_between, counted_since_reset
+from dbaudit.traffic.counted import CountedStatement, counted_between, counted_since_reset
 from dbaudit.traffic.logged_plans import LoggedPlans
 from dbaudit.traffic.loop_counts import n_plus_one_by_counts
 from dbaudit.traffic.loop_links import foreign_keys
@@ -83,21 +83,18 @@ def traffic_of_counters(snapshots: list[tuple[str, Snapshot]]) -> Traffic:
         counted = counted_since_reset(ordered[0][1])
     else:
         counted = counted_between(ordered[0][1], ordered[1][1])
-    totals = Totals({each.fingerprint: _counted(each) for each in _of_others(counted)})
+    of_others = [each for each in counted.statements if OWN_STATEMENT not in each.sql]
+    totals = Totals({each.fingerprint: _counted(each) for each in of_others})
     calls = sum(each.calls for each in totals.statements.values())
     inputs = [InputTally(source, COUNTERS, statements=0) for source, _ in ordered]
     inputs[-1].statements = calls
     return Traffic(
         totals=totals,
-        patterns=n_plus_one_by_counts(_of_others(counted), foreign_keys(ordered[-1][1])),
+        patterns=n_plus_one_by_counts(of_others, foreign_keys(ordered[-1][1])),
         inputs=tuple(inputs),
         seconds=counted.seconds,
         remarks=counted.notes,
     )
-
-
-def _of_others(counted: Counted) -> Iterable[CountedStatement]:
-    return (each for each in counted.statements if OWN_STATEMENT not in each.sql)
 
 
 def _counted(statement: CountedStatement) -> StatementTotals:

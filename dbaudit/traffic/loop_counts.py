@@ -59,7 +59,7 @@ class _Counted:
 
 
 def n_plus_one_by_counts(
-    statements: Iterable[CountedStatement],
+    statements: Sequence[CountedStatement],
     keys: Iterable[ForeignKey] = (),
     limits: LoopLimits | None = None,
 ) -> tuple[LoopPattern, ...]:
@@ -69,11 +69,25 @@ def n_plus_one_by_counts(
     that the other query returned on average.
     """
     turns = (limits or LoopLimits()).executions
-    links = Links(keys)
-    all_ms = 0.0
+    all_ms = sum(statement.counters.total_exec_time for statement in statements)
+    pairs = list(_linked(*_parents_and_children(statements, Links(keys), turns), turns))
+    pairs.sort(key=lambda pair: _distance(*pair))
+    nearest = {child.shape.fingerprint: (parent, child) for parent, child in reversed(pairs)}
+    found = [
+        _pattern(parent, child, all_ms)
+        for parent, child in nearest.values()
+        if _distance(parent, child) <= _TOLERANCE
+        and _by_chance(parent, child, len(pairs)) <= _CHANCE
+    ]
+    return tuple(sorted(found, key=lambda pattern: (-pattern.total_ms, pattern.children[0].text)))
+
+
+def _parents_and_children(
+    statements: Iterable[CountedStatement], links: Links, turns: int
+) -> tuple[list[_Counted], list[_Counted]]:
+    """The queries that give enough rows, and the lookups that ran often enough."""
     parents, children = list[_Counted](), list[_Counted]()
     for statement in statements:
-        all_ms += statement.counters.total_exec_time
         counters = statement.counters
         gives_rows = 0 < turns * counters.calls <= counters.rows
         is_frequent = counters.calls >= _MIN_CALLS
@@ -86,19 +100,7 @@ def n_plus_one_by_counts(
             parents.append(_parent(statement, shape, links))
         if is_frequent:
             children += _child(statement, shape, links)
-    pairs = list(_linked(parents, children, turns))
-    nearest: dict[str, tuple[_Counted, _Counted]] = {}
-    for parent, child in pairs:
-        known = nearest.get(child.shape.fingerprint)
-        if known is None or _distance(parent, child) < _distance(*known):
-            nearest[child.shape.fingerprint] = (parent, child)
-    found = [
-        _pattern(parent, child, all_ms)
-        for parent, child in nearest.values()
-        if _distance(parent, child) <= _TOLERANCE
-        and _by_chance(parent, child, len(pairs)) <= _CHANCE
-    ]
-    return tuple(sorted(found, key=lambda pattern: (-pattern.total_ms, pattern.children[0].text)))
+    return parents, children
 
 
 def _parent(statement: CountedStatement, shape: Shape, links: Links) -> _Counted:
