@@ -169,4 +169,5 @@ def _merge(
             queries=known.queries | queries,
             rank=min(known.rank, proposal.rank),
             direct=known.direct | direct,
+            whys=known.whys + (((query, proposal.why),) if proposal.why != known.why else ()),
         )

@@ -9,10 +9,14 @@ from dbaudit.advise.catalog import Catalog, TableFacts
 from dbaudit.advise.confidence import confidence
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import insert_price
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.shadow.plan_names import renamed
+
+#: Reasons that are told of an index which several queries want for different ones.
+_MAX_WHYS = 2
 
 
 def advised_queries(outcome: Outcome) -> tuple[AdvisedQuery, ...]:
@@ -76,11 +80,17 @@ def _partitions(table: TableFacts, catalog: Catalog) -> tuple[PartitionTable, ..
 def _reason(index: IndexDefinition, served: Sequence[Item], outcome: Outcome) -> str:
     known = [c for c in outcome.problem.candidates if index in c.indexes]
     alone = [c for c in known if len(c.indexes) == 1] or known
-    words = [alone[0].why if alone else ""]
+    words = _whys(alone[0], served) if alone else []
     words += [words_ for item in served if (words_ := _one_sided(item, outcome))]
     words.append(_write_price(index, served, outcome))
     words.append(_partitioned_build(index, outcome.catalog))
     return "; ".join(word for word in words if word)
+
+
+def _whys(candidate: Candidate, served: Sequence[Item]) -> list[str]:
+    """Why it looks so for the queries that it serves."""
+    asked = [item.name for item in served if item.name in candidate.queries]
+    return list(dict.fromkeys(map(candidate.why_for, asked)))[:_MAX_WHYS] or [candidate.why]
 
 
 def _partitioned_build(index: IndexDefinition, catalog: Catalog) -> str:
@@ -89,8 +99,8 @@ def _partitioned_build(index: IndexDefinition, catalog: Catalog) -> str:
     if not table.is_partitioned:
         return ""
     return (
-        "PostgreSQL builds no index of a partitioned table concurrently: dbaudit apply and dbaudit "
-        f"render go through its partitions ({catalog.leaves(table)})"
+        "only dbaudit apply and render build it concurrently: they go through its partitions "
+        f"({catalog.leaves(table)})"
     )
 
 

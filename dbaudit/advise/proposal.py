@@ -26,7 +26,8 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A proposal with the names of the queries that it was made for, and its best rank for them;
-    `direct` are those that it serves in full, all conditions and the order."""
+    `direct` are those that it serves in full, all conditions and the order. `whys` tells of those
+    queries for which it looks so for another reason."""
 
     indexes: frozenset[IndexDefinition]
     why: str
@@ -34,6 +35,11 @@ class Candidate:
     rank: int = 0
     refines: bool = False
     direct: frozenset[str] = frozenset()
+    whys: tuple[tuple[str, str], ...] = ()
+
+    def why_for(self, query: str) -> str:
+        """Why it looks so for one of its queries."""
+        return dict(self.whys).get(query, self.why)
 
     @property
     def order(self) -> tuple[str, ...]:

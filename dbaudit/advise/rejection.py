@@ -17,12 +17,12 @@ _EACH = 3
 
 
 def rejections(outcome: Outcome) -> tuple[Rejected, ...]:
-    """What the planner refused, what must not be built, what lost, and what had no effect."""
-    refused = outcome.refused.items()
-    found = [Rejected(index.ddl(), f"the planner refuses it: {why}") for index, why in refused]
-    found += [Rejected(_ddl(c), reason) for c, reason in outcome.found.barred.items()]
+    """What must not be built, what lost, what had no effect, and last what the planner refused."""
+    found = [Rejected(_ddl(c), reason) for c, reason in outcome.found.barred.items()]
     for query in outcome.queries:
         found += list(_about(query.item, outcome))
+    refused = outcome.refused.items()
+    found += [Rejected(index.ddl(), f"the planner refuses it: {why}") for index, why in refused]
     return tuple(dict.fromkeys(found))
 
 

@@ -91,6 +91,11 @@ def test_what_plans_hang_on_is_named_when_it_cannot_be_copied() -> None:
     policy = Failure(Entry("kept own", "POLICY", "public", ""), "no such function")
     owner = Failure(Entry("kept", "TABLE", "public", ""), "unrecognized parameter")
     lost = Failure(Entry("lost lost_idx", "INDEX", "public", ""), "no such table")
-    assert limits([policy, policy, owner, lost], [], [("public", "lost")]) == (
+    elsewhere = Failure(
+        Entry("kept kept_fkey", "FK CONSTRAINT", "public", ""),
+        'relation "public.unread" does not exist',
+    )
+    found = [policy, policy, owner, lost, elsewhere]
+    assert limits(found, [], [("public", "lost")]) == (
         "the shadow lacks the target's policy kept own: no such function",
     )
