@@ -11,7 +11,7 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dbaudit.trace.methods import Counted, Sent, replaced, traced_class, wrapped
+from dbaudit.trace.methods import Counted, Sent, replaced, traced_class, undoing, wrapped
 
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
@@ -23,21 +23,15 @@ def hook(tracer: Tracer, connection: Any) -> Callable[[], None]:
     """Trace one connection, or all for None. Gives what undoes it."""
     if connection is None:
         return _hook_all(tracer)
-    # A pool hands out proxies of its connections.
-    own = getattr(connection, "_con", connection)
-    cls = type(own)
+    cls = type(connection)
     cursors = import_module("asyncpg.cursor").CursorFactory
     traced_cursors = traced_class(cursors, _cursor_methods(tracer, cursors))
     methods = _connection_methods(tracer, cls)
     methods["prepare"] = _prepare(tracer, cls.prepare, traced_cursors)
     methods["cursor"] = _cursor(cls.cursor, traced_cursors)
     # Neither its instances nor what makes them can be given another method; a class can.
-    own.__class__ = traced_class(cls, methods)
-
-    def undo() -> None:
-        own.__class__ = cls
-
-    return undo
+    connection.__class__ = traced_class(cls, methods)
+    return undoing(connection, lambda hooked: setattr(hooked, "__class__", cls))
 
 
 def _hook_all(tracer: Tracer) -> Callable[[], None]:

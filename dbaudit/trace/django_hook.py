@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
 
 
-def hook(tracer: Tracer) -> Callable[[], None]:
+def hook(tracer: Tracer, _all: None) -> Callable[[], None]:
     """Trace the connections of this thread, and each that is made. Gives what undoes it."""
     wrapper = _wrapper(tracer)
     wrapped: weakref.WeakSet[Any] = weakref.WeakSet()

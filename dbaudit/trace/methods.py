@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from inspect import iscoroutinefunction, unwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 if TYPE_CHECKING:
     from dbaudit.trace.started import Started
@@ -131,5 +132,17 @@ def replaced(classes: Mapping[Any, Mapping[str, Any]]) -> Callable[[], None]:
     def undo() -> None:
         for cls, name, method in before:
             setattr(cls, name, method)
+
+    return undo
+
+
+def undoing(target: Any, take_back: Callable[[Any], None]) -> Callable[[], None]:
+    """What takes a hook back from an engine or connection, if it is still there."""
+    known = ref(target)
+
+    def undo() -> None:
+        hooked = known()
+        if hooked is not None:
+            take_back(hooked)
 
     return undo

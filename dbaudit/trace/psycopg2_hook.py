@@ -7,7 +7,7 @@ from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dbaudit.trace.methods import Counted, Sent, traced_class, wrapped
+from dbaudit.trace.methods import Counted, Sent, traced_class, undoing, wrapped
 
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
@@ -47,11 +47,11 @@ def _hook_one(classes: _Classes, connection: Any) -> Callable[[], None]:
     plain = import_module("psycopg2.extensions")
     if cls is not plain.connection:
         connection.__class__ = classes.connection(cls)
-        return lambda: setattr(connection, "__class__", cls)
+        return undoing(connection, lambda hooked: setattr(hooked, "__class__", cls))
     # The class in C cannot be changed: cursors are traced that it makes by its own factory.
     factory = connection.cursor_factory
     connection.cursor_factory = classes.cursor(factory or plain.cursor)
-    return lambda: setattr(connection, "cursor_factory", factory)
+    return undoing(connection, lambda hooked: setattr(hooked, "cursor_factory", factory))
 
 
 class _Classes:
@@ -63,7 +63,10 @@ class _Classes:
 
     def connection(self, cls: Any) -> Any:
         """A class of connections that traces their cursors, whatever makes them."""
-        return self._once(cls, lambda: {"cursor": self._cursor_method(cls.cursor)})
+        if getattr(cls, "dbaudit_tracer", None) is self._tracer:
+            return cls
+        methods = {"cursor": self._cursor_method(cls.cursor), "dbaudit_tracer": self._tracer}
+        return self._once(cls, lambda: methods)
 
     def cursor(self, cls: Any) -> Any:
         """A class of cursors that are traced."""

@@ -13,7 +13,15 @@ from importlib import import_module
 from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from dbaudit.trace.methods import Counted, Sent, by_row_count, replaced, traced_class, wrapped
+from dbaudit.trace.methods import (
+    Counted,
+    Sent,
+    by_row_count,
+    replaced,
+    traced_class,
+    undoing,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
@@ -34,10 +42,10 @@ def hook(tracer: Tracer, connection: Any) -> Callable[[], None]:
         traced_class(cls, _methods(tracer, cls)) for cls in factories
     )
 
-    def undo() -> None:
+    def take_back(connection: Any) -> None:
         connection.cursor_factory, connection.server_cursor_factory = factories
 
-    return undo
+    return undoing(connection, take_back)
 
 
 def _own_methods(tracer: Tracer, cls: type) -> dict[str, Any]:

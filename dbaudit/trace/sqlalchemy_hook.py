@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dbaudit.trace.methods import undoing
+
 if TYPE_CHECKING:
     from dbaudit.trace.tracer import Tracer
 
@@ -15,22 +17,16 @@ _STARTED = "_dbaudit_started"
 def hook(tracer: Tracer, engine: Any) -> Callable[[], None]:
     """Trace one engine, or all for None. Gives what undoes it."""
     event: Any = import_module("sqlalchemy.event")
-    target = _target(engine)
+    target = import_module("sqlalchemy.engine").Engine if engine is None else engine
     listeners = _listeners(tracer)
     for name, listener in listeners.items():
         event.listen(target, name, listener)
 
-    def undo() -> None:
+    def take_back(target: Any) -> None:
         for name, listener in listeners.items():
             event.remove(target, name, listener)
 
-    return undo
-
-
-def _target(engine: Any) -> Any:
-    if engine is None:
-        return import_module("sqlalchemy.engine").Engine
-    return getattr(engine, "sync_engine", engine)
+    return undoing(target, take_back)
 
 
 def _listeners(tracer: Tracer) -> dict[str, Callable[..., None]]:

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from importlib.util import find_spec
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from dbaudit.trace.place import Places
 from dbaudit.trace.sent import add_sent, error_name
@@ -58,8 +60,9 @@ class Tracer:
         self._places = Places(root)
         self._writer = writer
         self._everywhere: tuple[str, str] | None = None
-        self._orms: set[str] = set()
-        self._undo: list[Callable[[], None]] = []
+        #: What takes a hook back: of a library, or of an engine or connection, kept by neither.
+        self._undo: dict[str, Callable[[], None]] = {}
+        self._undo_of: WeakKeyDictionary[Any, Callable[[], None]] = WeakKeyDictionary()
 
     @property
     def lost(self) -> int:
@@ -68,18 +71,12 @@ class Tracer:
 
     def sqlalchemy(self, engine: Hooked = None) -> Hooked:  # type: ignore[assignment]
         """Trace an engine of SQLAlchemy 2, asynchronous ones too, or every engine."""
-        if self.is_on:
-            from dbaudit.trace.sqlalchemy_hook import hook  # noqa: PLC0415
-
-            self._hooked(hook(self, engine), "sqlalchemy" if engine is None else None)
+        self._hook("sqlalchemy", getattr(engine, "sync_engine", engine))
         return engine
 
     def django(self) -> None:
         """Trace every connection of Django's."""
-        if self.is_on:
-            from dbaudit.trace.django_hook import hook  # noqa: PLC0415
-
-            self._hooked(hook(self), "django")
+        self._hook("django", None)
 
     def psycopg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
         """Trace a connection of psycopg 3, asynchronous ones too, or every connection.
@@ -87,10 +84,7 @@ class Tracer:
         It may be the `configure` of a pool. Of one connection those cursors are traced that it
         makes itself, not `psycopg.ClientCursor(connection)`.
         """
-        if self.is_on:
-            from dbaudit.trace.psycopg_hook import hook  # noqa: PLC0415
-
-            self._hooked(hook(self, connection))
+        self._hook("psycopg", connection)
         return connection
 
     def psycopg2(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
@@ -99,10 +93,7 @@ class Tracer:
         Of one connection whose class is psycopg2's own, cursors that are asked for with another
         `cursor_factory` are not traced.
         """
-        if self.is_on:
-            from dbaudit.trace.psycopg2_hook import hook  # noqa: PLC0415
-
-            self._hooked(hook(self, connection))
+        self._hook("psycopg2", connection)
         return connection
 
     def asyncpg(self, connection: Hooked = None) -> Hooked:  # type: ignore[assignment]
@@ -110,11 +101,21 @@ class Tracer:
 
         A cursor is traced when it is opened, not what it fetches later.
         """
-        if self.is_on:
-            from dbaudit.trace.asyncpg_hook import hook  # noqa: PLC0415
-
-            self._hooked(hook(self, connection))
+        # A pool hands out proxies of its connections.
+        self._hook("asyncpg", getattr(connection, "_con", connection))
         return connection
+
+    def _hook(self, library: str, target: Any) -> None:
+        """Trace what is not traced yet; None is all that there is of the library."""
+        # Of psycopg2 there may be connections that were made before all were asked for.
+        is_one = target is not None and library == "psycopg2"
+        if not self.is_on or (library in self._undo and not is_one) or target in self._undo_of:
+            return
+        undo = import_module(f"dbaudit.trace.{library}_hook").hook(self, target)
+        if target is None:
+            self._undo[library] = undo
+        else:
+            self._undo_of[target] = undo
 
     def everything(self) -> Self:
         """Trace every connection of each library that is installed. It imports all of them."""
@@ -129,10 +130,8 @@ class Tracer:
         It costs what those queries load, for tests rather than production: their objects keep
         their attributes in a dict that tells who reads it.
         """
-        if self.is_on and find_spec("sqlalchemy") is not None:
-            from dbaudit.trace.sqlalchemy_eager import hook  # noqa: PLC0415
-
-            self._hooked(hook(self))
+        if find_spec("sqlalchemy") is not None:
+            self._hook("sqlalchemy_eager", None)
 
     @contextmanager
     def request(self, name: str) -> Iterator[tuple[str, str]]:
@@ -183,8 +182,11 @@ class Tracer:
     def close(self) -> None:
         """Take every hook back and write what waits."""
         self.is_on = False
-        while self._undo:
-            self._undo.pop()()
+        undo = [*self._undo_of.values(), *self._undo.values()]
+        self._undo_of.clear()
+        self._undo.clear()
+        for each in reversed(undo):
+            each()
         if self._writer is not None:
             self._writer.close()
 
@@ -198,11 +200,6 @@ class Tracer:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _hooked(self, undo: Callable[[], None], orm: str | None = None) -> None:
-        self._undo.append(undo)
-        if orm is not None:
-            self._orms.add(orm)
 
     def safely(self, function: Callable[..., Result], *given: Any, **named: Any) -> Result | None:
         """What a function of a hook gives, or None where it fails, which is counted.
@@ -266,7 +263,7 @@ class Tracer:
     ) -> dict[str, Any] | None:
         clock, session, transaction, begun_at = started
         place, loads, through = begun_at or self._places.find()
-        if self._orms and by not in ORMS and not self._orms.isdisjoint(through):
+        if by not in ORMS and any(name in ORMS and name in self._undo for name in through):
             return None
         line: dict[str, Any] = {
             "v": 1,

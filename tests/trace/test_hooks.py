@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
+import weakref
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,39 @@ def test_requests_of_asgi_run_side_by_side(tmp_path: Path, new_database: NewData
     assert len(requests) == 4
     assert all(len(paths) == 1 for paths in requests.values())
     assert sorted(seen) == ["http"] * 4 + ["lifespan"]
+
+
+def test_what_is_given_twice_is_traced_once(tmp_path: Path, new_database: NewDatabase) -> None:
+    dsn, path = new_database(), tmp_path / "t.jsonl"
+    before = psycopg2.connect(dsn)
+    with trace.to(path) as tracer:
+        with psycopg.connect(dsn) as connection:
+            for _ in range(2):
+                tracer.psycopg(connection)
+            connection.execute("select 1")
+        tracer.everything().everything()
+        with psycopg.connect(dsn) as connection:
+            tracer.psycopg(connection).execute("select 2")
+        after = psycopg2.connect(dsn)
+        for number, made in enumerate((before, after), 3):
+            tracer.psycopg2(made).cursor().execute(f"select {number}")
+            made.close()
+    statements = [line["statement"] for line in _lines(path)]
+    assert statements == ["select 1", "select 2", "select 3", "select 4"]
+
+
+def test_a_tracer_keeps_no_connection(new_database: NewDatabase) -> None:
+    dsn = new_database()
+    with trace.Tracer(lambda _line: None) as tracer:
+        for connect in (psycopg.connect, psycopg2.connect):
+            made = connect(dsn)
+            hook = tracer.psycopg if connect is psycopg.connect else tracer.psycopg2
+            known = weakref.ref(hook(made))
+            made.cursor().execute("select 1")
+            made.close()
+            del made
+            gc.collect()
+            assert known() is None
 
 
 def test_hooks_are_taken_back() -> None:

@@ -25,7 +25,7 @@ _KEY = "_dbaudit_eager_load"
 _MOST_IN_SESSION = 1000
 
 
-def hook(tracer: Tracer) -> Callable[[], None]:
+def hook(tracer: Tracer, _all: None) -> Callable[[], None]:
     """Watch the queries of every session. Gives what undoes it."""
     event: Any = import_module("sqlalchemy.event")
     orm: Any = import_module("sqlalchemy.orm")
