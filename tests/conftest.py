@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dbaudit.identifiers import quote_ident
 from dbaudit.targets.binaries import wheel_bin_dir
 from dbaudit.targets.cluster import THROWAWAY, Cluster
+from tests.quick_servers import in_memory, one_initdb
 
 PG15_BIN = Path("/usr/lib/postgresql/15/bin")
 #: Autovacuum is on, as in production, but sleeps longer than the tests run: one that came between
@@ -19,10 +21,21 @@ PG15_BIN = Path("/usr/lib/postgresql/15/bin")
 QUIET = {**THROWAWAY, "autovacuum_naptime": "1d"}
 SETTINGS = {**QUIET, "shared_preload_libraries": "pg_stat_statements", "max_connections": "50"}
 
-#: Makes a fresh database (dropped with its server) and gives its DSN; the SQL is run in it.
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+#: Makes a fresh database (dropped with its test) and gives its DSN; the SQL is run in it.
 NewDatabase = Callable[..., str]
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    templates = tmp_path_factory.mktemp("templates")  # made before temporary folders move
+    with in_memory(), one_initdb(templates):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -60,13 +73,21 @@ def create_database(cluster: Cluster, sql: str = "", name: str | None = None) ->
     One of that name from an earlier test is replaced.
     """
     name = name or f"t{next(_numbers)}"
+    drop_databases(cluster, [name])
     with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {quote_ident(name)} WITH (FORCE)".encode())
-        connection.execute(f"CREATE DATABASE {quote_ident(name)}".encode())
+        connection.execute(f"CREATE DATABASE {quote_ident(name)} STRATEGY file_copy".encode())
     dsn = cluster.dsn(name)
     if sql:
         run_sql(dsn, sql)
     return dsn
+
+
+def drop_databases(cluster: Cluster, names: Iterable[str]) -> None:
+    """Drop the databases that are there, and end their sessions."""
+    with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
+        for name in names:
+            statement = f"DROP DATABASE IF EXISTS {quote_ident(name)} WITH (FORCE)"
+            connection.execute(statement.encode())
 
 
 def run_sql(dsn: str, sql: str) -> None:
@@ -83,10 +104,13 @@ def split_script(sql: str) -> list[str]:
 
 
 @pytest.fixture
-def new_database(pg18: Cluster) -> NewDatabase:
-    """Make a database on PostgreSQL 18: `new_database(sql, name=None) -> dsn`."""
+def new_database(pg18: Cluster) -> Iterator[NewDatabase]:
+    """Make a database on PostgreSQL 18 for one test: `new_database(sql, name=None) -> dsn`."""
+    made: list[str] = []
 
     def make(sql: str = "", name: str | None = None) -> str:
-        return create_database(pg18, sql, name)
+        made.append(name or f"t{next(_numbers)}")
+        return create_database(pg18, sql, made[-1])
 
-    return make
+    yield make
+    drop_databases(pg18, made)

@@ -34,7 +34,7 @@ from dbaudit.targets.session import connect
 from dbaudit.traffic.tables import traffic_frames
 from dbaudit.traffic.totals import Totals
 from dbaudit.workload.query_file import read_queries
-from tests.conftest import create_database, split_script
+from tests.conftest import create_database, drop_databases, split_script
 from tests.rules.case_file import Case, Expected
 
 _SESSION_SECONDS = 10.0
@@ -94,10 +94,11 @@ class Prepared:
 def prepared(case: Case, cluster: Cluster) -> Iterator[Prepared]:
     """The case on a fresh database of the cluster."""
     dsn = create_database(cluster)
-    execute_script(dsn, case.setup)
-    _send(dsn, case.sent)
     audit_dsn = f"{dsn} user={case.role}" if case.role else dsn
     with contextlib.ExitStack() as stack:
+        stack.callback(drop_databases, cluster, [str(conninfo_to_dict(dsn)["dbname"])])
+        execute_script(dsn, case.setup)
+        _send(dsn, case.sent)
         for sql in case.sessions:
             stack.enter_context(_open_session(dsn, sql))
         stack.callback(execute_statements, dsn, case.cleanup)
