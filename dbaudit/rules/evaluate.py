@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +55,23 @@ class Evaluation:
 
 def evaluate(snapshot: Snapshot, rules: Iterable[Rule]) -> Evaluation:
     """Every rule over the snapshot. Raises RuleError when a rule's SQL fails."""
-    findings: list[Finding] = []
     skipped: list[SkippedRule] = []
-    rules = list(rules)
-    with open_database(snapshot) as connection:
-        for rule in rules:
-            reason = _why_skipped(rule, snapshot)
-            if reason:
-                skipped.append(SkippedRule(rule.id, reason))
-            else:
-                findings += _run(connection, rule)
-    findings.sort(key=lambda finding: finding.sort_key)
-    return Evaluation(tuple(findings), tuple(skipped), len(rules) - len(skipped))
+    judged: list[Rule] = []
+    for rule in rules:
+        reason = _why_skipped(rule, snapshot)
+        if reason:
+            skipped.append(SkippedRule(rule.id, reason))
+        else:
+            judged.append(rule)
+    findings = sorted(_findings(snapshot, judged), key=lambda finding: finding.sort_key)
+    return Evaluation(tuple(findings), tuple(skipped), len(judged))
+
+
+def _findings(snapshot: Snapshot, rules: Sequence[Rule]) -> list[Finding]:
+    if not rules:
+        return []
+    with open_database(snapshot, [rule.sql for rule in rules]) as connection:
+        return [finding for rule in rules for finding in _run(connection, rule)]
 
 
 def _why_skipped(rule: Rule, snapshot: Snapshot) -> str | None:

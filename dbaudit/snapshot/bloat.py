@@ -13,11 +13,10 @@ TABLES = ("table_bloat", "index_bloat")
 def with_bloat(snapshot: Snapshot) -> Snapshot:
     """The snapshot with the tables of estimated bloat added."""
     folder = files("dbaudit.snapshot")
-    with open_database(snapshot) as connection:
+    statements = {name: folder.joinpath(f"{name}.sql").read_text("utf-8") for name in TABLES}
+    with open_database(snapshot, statements.values()) as connection:
         frames = {
-            name: frame_of(
-                name, connection.execute(folder.joinpath(f"{name}.sql").read_text()).fetchall()
-            )
-            for name in TABLES
+            name: frame_of(name, connection.execute(statement).fetchall())
+            for name, statement in statements.items()
         }
     return snapshot.with_frames(frames)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from importlib.resources import files
 
 import duckdb
@@ -11,23 +13,42 @@ from dbaudit.identifiers import KEYWORDS, quote_ident, quote_literal
 from dbaudit.snapshot.schema import Table, schema
 from dbaudit.snapshot.snapshot import Snapshot
 
+_WORD = re.compile(r"\w+")
+_CALL = re.compile(r"(\w+)\"?\s*\(")
+_MACRO = re.compile(r"^create macro (\w+)", re.MULTILINE)
 
-def open_database(snapshot: Snapshot) -> duckdb.DuckDBPyConnection:
+
+def open_database(
+    snapshot: Snapshot, statements: Iterable[str] | None = None
+) -> duckdb.DuckDBPyConnection:
     """An in-memory database with every table of `schema.toml` and the macros of `macros.sql`.
 
     Tables that were not collected are empty. The macros over the tables are those of `misfits.sql`.
+    Where it is for certain statements, what none of them names is left out: to fill tables and to
+    bind macros takes longer than most statements.
     """
+    misfits = _text("misfits.sql")
+    text = "\n".join([*schema(), misfits] if statements is None else statements).lower()
+    calls_misfits = not set(_CALL.findall(text)).isdisjoint(_MACRO.findall(misfits))
+    words = set(_WORD.findall(text + misfits if calls_misfits else text))
     connection = duckdb.connect()
     connection.execute(_macros())
     connection.execute("SET threads = 1")
     connection.execute("SET python_scan_all_frames = false")
     for table in schema().values():
-        connection.execute(create_table_sql(table))
-        frame = snapshot.frames.get(table.name)
-        if frame is not None and len(frame):
-            insert_frame(connection, table, frame)
-    connection.execute(_text("misfits.sql"))
+        if table.name in words:
+            _add_table(connection, table, snapshot.frames.get(table.name))
+    if calls_misfits:
+        connection.execute(misfits)
     return connection
+
+
+def _add_table(
+    connection: duckdb.DuckDBPyConnection, table: Table, frame: pd.DataFrame | None
+) -> None:
+    connection.execute(create_table_sql(table))
+    if frame is not None and len(frame):
+        insert_frame(connection, table, frame)
 
 
 def create_table_sql(table: Table) -> str:

@@ -30,6 +30,21 @@ def _value(database: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -
     return row[0]
 
 
+@pytest.mark.parametrize("statement", ["select oid from Indexes", 'select oid from "indexes"'])
+def test_a_database_for_a_statement_has_the_tables_that_it_names(statement: str) -> None:
+    with open_database(_EMPTY, [statement]) as database:
+        assert database.execute(statement).fetchall() == []
+        tables = database.execute("select table_name from duckdb_tables()").fetchall()
+    assert tables == [("indexes",)]
+
+
+@pytest.mark.parametrize("name", ["index_misfits", '"index_misfits"', "Index_Misfits "])
+def test_a_database_for_a_statement_has_the_macros_that_it_calls(name: str) -> None:
+    statement = f"select * from {name}(1000)"
+    with open_database(_EMPTY, ["select 1", statement]) as database:
+        assert database.execute(statement).fetchall() == []
+
+
 @given(name=_NAMES | st.sampled_from(sorted(KEYWORDS)))
 def test_quote_ident_is_that_of_python(database: duckdb.DuckDBPyConnection, name: str) -> None:
     assert _value(database, "quote_ident(?)", name) == quote_ident(name)
