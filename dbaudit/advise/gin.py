@@ -45,7 +45,7 @@ def gin_proposals(use: TableUse, table: TableFacts, catalog: Catalog) -> Iterato
 
 def gin_keys(condition: Condition, table: TableFacts, catalog: Catalog) -> Iterator[IndexKey]:
     """The keys under which a GIN index serves the condition; for jsonb the smaller class first."""
-    if condition.shape == ARRAY or condition.value_kind in (None, "column"):
+    if condition.shape == ARRAY or condition.value_kind is None or condition.is_within_row:
         return
     facts = table.columns.get(condition.column or "") if condition.shape == COLUMN else None
     typname = facts.typname if facts else None
@@ -72,7 +72,7 @@ def gin_keys(condition: Condition, table: TableFacts, catalog: Catalog) -> Itera
 
 def wants_trigrams(condition: Condition, table: TableFacts) -> bool:
     """Whether the condition matches a pattern that a trigram index could serve."""
-    if condition.operator not in _PATTERN_OPERATORS or condition.value_kind == "column":
+    if condition.operator not in _PATTERN_OPERATORS or condition.is_within_row:
         return False
     facts = table.columns.get(condition.column or "") if condition.shape == COLUMN else None
     return facts is None or facts.typname in _TEXT_TYPES

@@ -23,7 +23,7 @@ BTREE_GIST = "btree_gist"
 
 _SPANS = ("int4", "int8", "num", "ts", "tstz", "date")
 _RANGES = frozenset(f"{span}{kind}" for span in _SPANS for kind in ("range", "multirange"))
-_SHAPES = frozenset(("point", "box", "polygon", "circle"))
+_SHAPES = frozenset(("point", "box", "polygon", "circle", "cube"))
 _NETWORKS = frozenset(("inet", "cidr"))
 _TEXTS = frozenset(("text", "varchar", "bpchar", "citext"))
 #: Scalars whose distance btree_gist measures (the <-> operators of btree_gist--1.2.sql).
@@ -36,15 +36,21 @@ _NETWORK_OPERATORS = frozenset("&& << <<= >> >>=".split())
 _SHAPE_OPERATORS = frozenset("&& @> <@ ~= << >> &< &> <<| |>> &<| |&>".split())
 _TRIGRAM_DISTANCES = frozenset("<-> <->> <->>>".split())
 
+#: Functions that make a cube (https://www.postgresql.org/docs/current/earthdistance.html).
+_CUBES = frozenset(("ll_to_earth",))
 #: Expressions whose type their first word tells.
-_MAKER = re.compile(rf"({'|'.join(sorted(_RANGES | _SHAPES))})\s*\(", re.IGNORECASE)
+_MAKER = re.compile(rf"({'|'.join(sorted(_RANGES | _SHAPES | _CUBES))})\s*\(", re.IGNORECASE)
 
 #: Equalities in front of a GiST key; more of them would be a B-tree's work.
 _MAX_SCALARS = 2
 
 
 def gist_proposals(use: TableUse, table: TableFacts, catalog: Catalog) -> Iterator[Proposal]:
-    """A GiST index for each condition that one serves and for the nearest first."""
+    """A GiST index for each condition that one serves and for the nearest first.
+
+    Scalars stand in front, or behind where other queries do without them: a search goes by the
+    first key mostly (https://www.postgresql.org/docs/current/indexes-multicolumn.html).
+    """
     conditions = [c for c in use.conditions if not c.in_or]
     scalars = _scalars(conditions, table, catalog)
     for key, why in (*_condition_keys(conditions, table), *_nearest_keys(use, table, catalog)):
@@ -53,6 +59,7 @@ def gist_proposals(use: TableUse, table: TableFacts, catalog: Catalog) -> Iterat
             names = ", ".join(scalar.text for scalar in scalars)
             longer = f"{names} compared for equality (by {BTREE_GIST}), {why}"
             yield Proposal((_gist(table, (*scalars, key)),), longer, 1)
+            yield Proposal((_gist(table, (key, *scalars)),), f"{why}, {names} besides", 2)
 
 
 def _condition_keys(
@@ -125,7 +132,8 @@ def _typname(side: Condition | Distance, table: TableFacts) -> str | None:
         facts = table.columns.get(side.column or "")
         return facts.typname if facts else None
     maker = _MAKER.match(side.expression)
-    return maker[1].lower() if maker else None
+    name = maker[1].lower() if maker else None
+    return "cube" if name in _CUBES else name
 
 
 def _text(side: Condition | Distance) -> tuple[str, bool]:

@@ -9,6 +9,9 @@ PostgreSQL's own guess for what it cannot know (DEFAULT_INEQ_SEL).
 A LIMIT over an index that only gives the order makes another such guess: that the rows which pass a
 filter come soon. Where the filter's share is a guess (a full text search is taken for 0.5 % of the
 rows, DEFAULT_TS_MATCH_SEL in src/backend/tsearch/ts_selfuncs.c), the scan may go on to the end.
+
+A GiST tree is divided by its first key, so that a search by the others alone goes through much of
+it, for which the planner charges nothing (gistcostestimate in selfuncs.c).
 """
 
 from __future__ import annotations
@@ -53,18 +56,20 @@ def scan_risk(
     given: frozenset[IndexDefinition],
     tables: Mapping[TableName, TableFacts],
 ) -> float:
-    """Planner units to add to a plan for scans of guessed indexes that nothing known bounds.
+    """Planner units to add to a plan for scans of guessed indexes that nothing known bounds, and
+    of GiST indexes by other keys than the first.
 
     A scan below a LIMIT ends early, unless it is the filter that is guessed.
     """
-    by_name = {index.name: index for index in given if index.method == BTREE}
+    by_name = {index.name: index for index in given if index.method in (BTREE, "gist")}
     total = sum(_early_end_risk(limit) for limit in _limits(plan))
     for node in _unlimited_index_scans(plan):
         index = by_name.get(node["Index Name"])
         if index is None:
             continue
         table = tables[index.schema, index.table]
-        if is_guessed(index, table) and not _is_bounded(node, index):
+        is_open = is_guessed(index, table) if index.method == BTREE else len(index.keys) > 1
+        if is_open and not _is_bounded(node, index):
             total += table.rows * _UNKNOWN_SHARE * _UNITS_PER_ENTRY
     return total
 

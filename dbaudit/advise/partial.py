@@ -41,7 +41,9 @@ def predicates(conditions: Sequence[Condition], table: TableFacts) -> list[Predi
     Only conditions that hold on their own (not inside an OR) and name a category, not a row, or
     compare two columns of the row.
     """
-    found = [c for c in conditions if not c.in_or and (_is_category(c, table) or _is_within_row(c))]
+    found = [
+        c for c in conditions if not c.in_or and (_is_category(c, table) or _compares_columns(c))
+    ]
     unique = list({condition.predicate: condition for condition in found}.values())
     singles = [Predicate(str(c.predicate), (c,)) for c in unique]
     if len(unique) < 2:
@@ -82,10 +84,8 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
 
 
-def _is_within_row(condition: Condition) -> bool:
-    """Whether a column is compared with another one of the same row: no key can serve that."""
-    is_within = condition.is_join and condition.predicate is not None
-    return is_within and condition.operator in _COMPARISONS
+def _compares_columns(condition: Condition) -> bool:
+    return condition.is_within_row and condition.operator in _COMPARISONS
 
 
 def _bracketed(predicate: str) -> str:

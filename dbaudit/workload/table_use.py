@@ -64,6 +64,11 @@ class Condition:
         """Whether it compares with a column of another table reference."""
         return self.value_kind == COLUMN
 
+    @property
+    def is_within_row(self) -> bool:
+        """Whether it compares columns of one row: no key can serve that."""
+        return self.is_join and self.predicate is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

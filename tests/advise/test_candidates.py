@@ -182,6 +182,30 @@ def test_what_cannot_serve_it_is_not(sql: str, unwanted: str) -> None:
     assert unwanted not in tried(sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "wanted"),
+    [
+        ("select id from t, to_tsquery('simple', :w) q where vector @@ q", "gin (vector)"),
+        (
+            "with q as (select plainto_tsquery(:w) q) select id from t, q where q @@ vector",
+            "gin (vector)",
+        ),
+        ("select 1 from (values ('{a}'::text[])) v (a) join t on tags && v.a", "gin (tags)"),
+        ("select 1 from t where owner = 7 and during && :r", "gist (during, owner)"),
+        (
+            "select 1 from t where earth_box(:p, 5) @> ll_to_earth(id, owner)",
+            "gist ((ll_to_earth(id, owner)))",
+        ),
+    ],
+)
+def test_also_by_values_from_elsewhere_in_the_query(sql: str, wanted: str) -> None:
+    assert wanted in tried(sql)
+
+
+def test_no_gin_compares_columns_of_a_row() -> None:
+    assert not [body for body in tried("select * from t where doc @> doc") if "gin" in body]
+
+
 def test_no_key_hangs_on_a_value_of_the_query() -> None:
     sql = "select id from t where owner = $1 order by abs(id - $2) limit 5"
     assert tried(sql)

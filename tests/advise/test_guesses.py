@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from dbaudit.advise.catalog import ColumnFacts, TableFacts
 from dbaudit.advise.guesses import scan_risk
+from dbaudit.index_definition import IndexDefinition, IndexKey
 
 FULL_TEXT = "(to_tsvector('english'::regconfig, content) @@ '''word'''::tsquery)"
 
@@ -47,3 +49,26 @@ def test_an_early_end_by_a_guessed_filter_costs_a_third_of_the_scan(
 )
 def test_what_the_planner_knows_or_reads_in_full_is_no_risk(plan: dict[str, Any]) -> None:
     assert scan_risk(plan, frozenset(), {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_risk"),
+    [
+        ("(during @> '2026-05-05'::timestamptz)", True),
+        ("((vehicle = 7) AND (during && '[1,2)'::tstzrange))", False),
+        ("(vehicle = 7)", False),
+    ],
+)
+def test_a_search_of_gist_without_its_first_key_reads_much_of_it(
+    condition: str, is_risk: bool
+) -> None:
+    types = {"vehicle": "int4", "during": "tstzrange"}
+    columns = {
+        name: ColumnFacts(name, typname, 8.0, has_statistics=True)
+        for name, typname in types.items()
+    }
+    table = TableFacts("public", "trips", 1000, 90_000, columns)
+    index = IndexDefinition("public", "trips", tuple(map(IndexKey, types)), method="gist")
+    plan = {"Node Type": "Index Scan", "Index Name": index.name, "Index Cond": condition}
+    risk = scan_risk(plan, frozenset([index]), {table.key: table})
+    assert risk == (pytest.approx(225) if is_risk else 0)
