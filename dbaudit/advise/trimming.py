@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from dbaudit.advise.answers import numbers
 from dbaudit.advise.roles import plays_role_of
-from dbaudit.advise.search_state import SearchState
+from dbaudit.advise.search_state import TOLERANCE, SearchState
 from dbaudit.advise.settling import instead
 
 #: A smaller rival may cost the queries that it serves this share more in all.
@@ -45,8 +45,27 @@ def exchange(state: SearchState) -> None:
         if not is_scarce:
             offers = [(i, instead(state, i, number, 1 - _WORTH_BYTES)) for i in users]
             _take(state, 1 << number, offers)
+        _replace_lure(state, number, users)
         if state.chosen >> number & 1 and state.indexes[number] in state.problem.guessed:
             _take(state, 1 << number, [(item, _more_direct(state, item, number)) for item in users])
+
+
+def _replace_lure(state: SearchState, number: int, users: list[int]) -> None:
+    """Put what queries would use that a member lures to a risky plan in its place, where the
+    workload costs no more then."""
+    rest, wanted = state.chosen & ~(1 << number), 0
+    for item in users:
+        answer = state.ask(item, state.chosen)
+        if answer.price > (1 + TOLERANCE) * answer.cost:
+            others = (a for a in state.answers.known(item) if not a.used >> number & 1)
+            wanted |= min(others, key=lambda other: other.price, default=answer).used
+    new = rest | wanted
+    if not wanted & ~rest or new >> number & 1 or wanted & state.banned or not state.fits(new):
+        return
+    for item in users:
+        state.ask(item, new)
+    if state.cost(new) < state.cost(state.chosen):
+        state.chosen = new
 
 
 def prefer_direct(state: SearchState) -> None:

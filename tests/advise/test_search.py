@@ -245,6 +245,25 @@ def test_an_index_that_lures_a_query_to_a_risky_plan_is_left() -> None:
     assert columns(found) == {"words"}
 
 
+def test_an_index_that_lures_gives_way_to_one_that_serves_all_as_well() -> None:
+    """The planner takes both orders of keys for alike, and the wrong one of two."""
+    costs: dict[str, dict[tuple[str, ...], float]] = {
+        "both": {(): 1000, ("scalar first",): 8, ("range first",): 8},
+        "range": {(): 1000, ("scalar first",): 5, ("range first",): 5.01},
+    }
+
+    def risk(plan: Mapping[str, Any], _indexes: IndexSet) -> float:
+        return 400.0 if plan["Total Cost"] == 5 else 0.0
+
+    tried = [
+        candidate("scalar first", queries=["both"]),
+        candidate("range first", queries=["both", "range"]),
+    ]
+    task = problem([item("both"), item("range")], tried)
+    found = search(task, Prices(Numbers(costs), risk), SearchOptions())
+    assert columns(found) == {"range first"}
+
+
 @pytest.mark.parametrize(("guesses", "taken"), [(True, "b"), (False, "a")])
 def test_where_the_planner_guesses_the_more_direct_one_is_taken(guesses: bool, taken: str) -> None:
     costs = {"q": {(): 1000, ("a",): 10, ("b",): 10}}
