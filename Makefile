@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test test-slow test-faults fuzz lint bench bench-systems bench-tpch bench-apply clean
+.PHONY: help demo test test-faults fuzz lint bench bench-systems bench-tpch bench-apply clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -13,10 +13,7 @@ demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, 
 	$(VENV)/bin/dbaudit demo web-cache
 
 test: $(TEST_STAMP) ## the tests, on servers of their own
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
-
-test-slow: $(TEST_STAMP) ## the tests that take longest: faults, large examples
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile -m slow
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 REPEAT ?= 20
 test-faults: $(TEST_STAMP) ## what can go wrong during an apply, REPEAT=20 times in a row, until a failure

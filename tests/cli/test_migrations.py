@@ -129,7 +129,7 @@ def test_three_tools_in_one_scan(run: Run, project: Path, new_database: NewDatab
 
 
 def test_without_squawk_and_by_the_configuration(
-    run: Run, project: Path, new_database: NewDatabase
+    run_apart: Run, project: Path, new_database: NewDatabase
 ) -> None:
     (project / "dbaudit.toml").write_text('[scan]\nmigrations = ["db"]\n')
     (project / "db/003_broken.sql").write_bytes(b"create \xff")
@@ -137,7 +137,7 @@ def test_without_squawk_and_by_the_configuration(
     (project / "sitecustomize.py").write_text(script)
     dsn = new_database("create table orders (id int, note text, status text, total int)")
     env = {"PYTHONPATH": str(project)}
-    done = run("scan", dsn, "--registered-only", "--no-advice", "--format", "json", env=env)
+    done = run_apart("scan", dsn, "--registered-only", "--no-advice", "--format", "json", env=env)
     assert done.err.splitlines() == [
         "note: db/003_broken.sql: not UTF-8 (byte 8); save it as UTF-8",
         "note: squawk is not installed; install it with: pip install 'dbaudit[migrations]'",

@@ -12,8 +12,6 @@ from dbaudit.identifiers import qualified, quote_ident
 from tests.cli.conftest import Run
 from tests.conftest import NewDatabase
 
-pytestmark = pytest.mark.slow
-
 NAMES = ['say "hi"', "🐘 It's a.b", "x" * 63, "select"]
 
 

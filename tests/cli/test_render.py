@@ -89,10 +89,10 @@ def test_advise_writes_the_way_round_for_a_partitioned_table(
 
 
 def test_a_saved_plan_becomes_a_revision_without_a_database(
-    run: Run, plan: Path, tmp_path: Path
+    run_apart: Run, plan: Path, tmp_path: Path
 ) -> None:
     versions = alembic_project(tmp_path)
-    done = run("render", plan, "--write", tmp_path, "--style", "alembic")
+    done = run_apart("render", plan, "--write", tmp_path, "--style", "alembic")
     assert done.status == 0, done.err
     assert len(list(versions.glob("*_add_docs_hash_idx.py"))) == 1
 

@@ -128,15 +128,15 @@ def test_the_json_holds_what_the_contract_names(run: Run, logged: Logged) -> Non
     assert document["target"]["database"] == "shop"
 
 
-def test_every_form_of_a_log_tells_the_same(run: Run, logged: Logged, tmp_path: Path) -> None:
+def test_every_form_of_a_log_tells_the_same(run_apart: Run, logged: Logged, tmp_path: Path) -> None:
     packed = tmp_path / "server.csv.gz"
     packed.write_bytes(gzip.compress(logged.csv.read_bytes()))
     found = [
-        run("workload", logged.stderr, "--format", "json"),
-        run("workload", "--log", logged.csv, "--format", "json"),
-        run("workload", packed, "--format", "json"),
-        run("workload", "-", "--format", "json", stdin=logged.stderr.read_text("utf-8")),
-        run("workload", logged.stderr.parent, "--format", "json"),
+        run_apart("workload", logged.stderr, "--format", "json"),
+        run_apart("workload", "--log", logged.csv, "--format", "json"),
+        run_apart("workload", packed, "--format", "json"),
+        run_apart("workload", "-", "--format", "json", stdin=logged.stderr.read_text("utf-8")),
+        run_apart("workload", logged.stderr.parent, "--format", "json"),
     ]
     ids = [{f["id"] for f in done.json["findings"]} for done in found]
     assert ids[0]

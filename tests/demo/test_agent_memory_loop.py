@@ -23,8 +23,6 @@ from dbaudit.workload.query_file import load_queries, parse_queries
 from tests.conftest import create_database
 from tests.demo.silent_screen import SilentScreen
 
-pytestmark = pytest.mark.slow
-
 SYSTEM = find_system("agent-memory")
 SCALE = 10_000
 

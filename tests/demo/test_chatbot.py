@@ -27,8 +27,6 @@ from dbaudit.workload.query_file import load_queries
 from tests.advise.workloads import bodies, gain
 from tests.conftest import create_database
 
-pytestmark = pytest.mark.slow
-
 SYSTEM = find_system("chatbot")
 QUERIES = {query.name: query for query in load_queries([SYSTEM.queries], SYSTEM.folder)}
 

@@ -21,8 +21,6 @@ from dbaudit.workload.query_file import load_queries
 from tests.conftest import create_database
 from tests.demo.silent_screen import SilentScreen
 
-pytestmark = pytest.mark.slow
-
 SYSTEM = find_system("chunk-store")
 QUERIES = {query.name: query for query in load_queries([SYSTEM.queries], SYSTEM.folder)}
 MIDDLING = "md5('collection 2')::uuid"

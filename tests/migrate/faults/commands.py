@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from unittest import mock
 
-from dbaudit.cli import main
-from tests.cli.conftest import COMMAND, environment
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a command left: its exit status and both streams."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    def __post_init__(self) -> None:
-        assert "Traceback" not in self.err, self.err
-        assert "internal error" not in self.err, self.err
+from tests.cli.conftest import COMMAND, Done, environment, run_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +18,11 @@ class Running:
     folder: Path
 
     def end(self) -> None:
-        """Leave no process behind when a test has failed."""
+        """Leave no process behind when a test has failed, but what it said."""
         self.process.kill()
-        self.process.wait()
+        status = self.process.wait()
+        said = Path(self.folder, f"{self.process.pid}.err").read_text(errors="replace")
+        print(f"dbaudit, process {self.process.pid}, ended with {status}: {said}")
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -77,26 +54,4 @@ def start(folder: Path, *arguments: str | Path) -> Running:
 
 def here(folder: Path, *arguments: str | Path) -> Done:
     """The same without a process of its own: no second is spent on imports."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    status = 0
-    with (
-        mock.patch.dict(os.environ, environment({"XDG_STATE_HOME": str(folder)}), clear=True),
-        mock.patch.object(sys, "argv", ["dbaudit", *map(str, arguments)]),
-        contextlib.chdir(folder),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        try:
-            main()
-        except SystemExit as ended:
-            status = ended.code if isinstance(ended.code, int) else 0
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-    return Done(status, _written(out), _written(err))
-
-
-def _written(stream: io.TextIOWrapper) -> str:
-    stream.seek(0)
-    return stream.read()
+    return run_here(folder, *arguments, env={"XDG_STATE_HOME": str(folder)})

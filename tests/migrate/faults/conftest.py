@@ -16,13 +16,6 @@ from tests.migrate.faults.scene import Scene, stage
 NewScene = Callable[..., Scene]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of this folder is slow; the hook is given the tests of every other one too."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.slow)
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _ctrl_c_is_heard() -> Iterator[None]:
     """A shell has what it starts in the background ignore Ctrl-C, and so do all who come of it."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.migrate.faults.commands import Done, Running, here, start
+from tests.cli.conftest import Done
+from tests.migrate.faults.commands import Running, here, start
 from tests.migrate.faults.holds import HELD, until_alone
 from tests.migrate.plans import index_entry, invalid_indexes, select
 
