@@ -26,7 +26,7 @@ COLUMNS = frozenset({23, 24, 26})
 RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(?:,|"[^"]))')
 
 #: What stands between quotes; those inside are doubled.
-_TEXT = r'[^"]*(?:""[^"]*)*'
+_TEXT = r'[^"]*+(?:""[^"]*+)*+'
 
 #: A record whose message tells a statement and its duration, of any version. Names hold no quotes.
 _TIMED = (
@@ -42,7 +42,7 @@ _NOBODY = (None, "")
 MAX_RECORD_CHARACTERS = 128 * 2**20
 
 
-def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | list[Timed] | None]:
+def csv_entries(blocks: Iterable[str], tally: InputTally) -> Iterator[Entry | Timed | None]:
     """The entries of a log, read block by block; each block ends with a line.
 
     An empty block says that nothing more is there for now: what was read is yielded, then None.
@@ -91,9 +91,9 @@ class _Records:
         self._tally = tally
         self._clock = Clock(tally)
         self._severities = words().severities
-        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, ('""', '"'), behind=0)
+        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, ('""', '"'))
 
-    def entries(self, text: str) -> Iterator[Entry | list[Timed]]:
+    def entries(self, text: str) -> Iterator[Entry | Timed]:
         """The entries of whole records."""
         for part in self._timed.parts(text):
             if isinstance(part, str):

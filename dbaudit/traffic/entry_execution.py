@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import repeat
+
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.timed_entries import Timed
@@ -11,7 +14,7 @@ _NO_TRANSACTION = "/0"
 
 
 def entry_execution(
-    entry: Entry | Timed, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
+    entry: Entry, text: str, ms: float | None, parameters: tuple[str | None, ...] | None
 ) -> Execution:
     """The execution of a statement that ended, or failed, when the entry was written."""
     at, session, user, database, application, transaction, query_id = entry[:7]
@@ -43,3 +46,23 @@ def entry_execution(
             None,
         ),
     )
+
+
+def entry_executions(
+    entries: Timed,
+    durations: Sequence[float | None],
+    values: Sequence[tuple[str | None, ...] | None],
+) -> list[Execution]:
+    """The same of many entries at once."""
+    none, false = repeat(None), repeat(False)
+    transactions = [
+        None if vxid is None or vxid.endswith(_NO_TRANSACTION) else vxid
+        for vxid in entries.transaction
+    ]
+    fields = zip(
+        *(entries.at, entries.session, entries.text, durations, values, none),
+        *(entries.database, entries.user, entries.application, transactions, none, none),
+        *(false, entries.query_id, none, false, none, none, none, none),
+        strict=False,
+    )
+    return list(map(tuple.__new__, repeat(Execution), fields))

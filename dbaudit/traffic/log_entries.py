@@ -19,11 +19,11 @@ session (exec_simple_query() and exec_execute_message() in src/backend/tcop/post
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from dbaudit.traffic.auto_explain import logged_plan
-from dbaudit.traffic.entry_execution import entry_execution
+from dbaudit.traffic.entry_execution import entry_execution, entry_executions
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_messages import Message, MessageReader
@@ -35,6 +35,7 @@ from dbaudit.traffic.timed_entries import Timed
 ALONE = "durations without a statement: log_duration is on, log_statement is not"
 NO_PLAN = "plans of auto_explain that cannot be read"
 
+_PLANNING = frozenset({"parse", "bind"})
 _FAILURES = frozenset({"ERROR", "FATAL", "PANIC"})
 
 
@@ -52,7 +53,7 @@ class LoggedStatements:
         self._plans = Plans(self._ready)
 
     def executions(
-        self, entries: Iterable[Entry | list[Timed] | Execution | None]
+        self, entries: Iterable[Entry | Timed | Execution | None]
     ) -> Iterator[list[Execution]]:
         """The executions in the order in which they ended; none where the entries pause.
 
@@ -66,10 +67,10 @@ class LoggedStatements:
                     yield []
                     continue
                 before = entry_count // MAX_WAITING
-                entry_count += len(entry) if isinstance(entry, list) else 1
+                entry_count += len(entry.at) if isinstance(entry, Timed) else 1
                 if entry_count // MAX_WAITING > before:
                     self._forget()
-                found = self._read_all(entry) if isinstance(entry, list) else self._read_one(entry)
+                found = self._read_all(entry) if isinstance(entry, Timed) else self._read_one(entry)
                 if found:
                     statement_count += len(found)
                     yield found
@@ -93,22 +94,52 @@ class LoggedStatements:
         self.tally.statements += len(rest)
         yield from rest
 
-    def _read_all(self, entries: Sequence[Timed]) -> list[Execution]:
+    def _read_all(self, entries: Timed) -> list[Execution]:
         """The executions of entries whose messages are read already."""
-        found, ready, planned = list[Execution](), self._ready, self._planned
-        for entry in entries:
-            kind, name = _kind_and_name(entry[7])
+        is_ended: list[bool] = []
+        durations: list[float | None] = []
+        planned = self._planned
+        kinds = map(_kind_and_name, entries.kind)
+        for session, (kind, name), ms in zip(
+            entries.session, kinds, map(float, entries.ms), strict=True
+        ):
+            is_ended.append(kind not in _PLANNING)
             if kind == "bind":
-                self._bound(entry[1], name, float(entry[8]))
+                self._bound(session, name, ms)
             elif kind == "parse":
-                planned[entry[1]] = (name, float(entry[8]), 0)
+                planned[session] = (name, ms, 0)
+            elif session in planned:
+                durations.append(self._with_planning(session, name, ms))
             else:
-                execution = self._ended(entry, entry[10], float(entry[8]), name)
-                if ready:
-                    found += ready
-                    ready.clear()
-                found.append(execution)
+                durations.append(ms)
+        ended = entries.only(is_ended)
+        values = list(map(self._values, ended.kind, ended.detail, ended.text))
+        self._executed(ended)
+        found = entry_executions(ended, durations, values)
+        if self._begun or self._plans.waiting:
+            return [each for execution in found for each in self._passed_on(execution)]
         return found
+
+    def _values(self, kind: str, detail: str | None, text: str) -> tuple[str | None, ...] | None:
+        return () if kind == "statement" else self._parameters(detail, text)
+
+    def _executed(self, ended: Timed) -> None:
+        """Remember what auto_explain's plans may belong to."""
+        sent = zip(ended.session, ended.text, ended.kind, strict=True)
+        prepared = {session: text for session, text, kind in sent if kind != "statement"}
+        self._plans.executed.update(prepared)
+        self._plans.has_statements |= "statement" in ended.kind
+
+    def _passed_on(self, execution: Execution) -> Iterator[Execution]:
+        """An execution that ended, with the plan that waits for it, behind what began before it."""
+        session = execution.session
+        if session in self._begun:
+            yield self._begun.pop(session)
+        if session in self._plans.waiting:
+            execution = self._plans.put_to(execution)
+        yield from self._ready
+        self._ready.clear()
+        yield execution
 
     def _read_one(self, entry: Entry | Execution) -> list[Execution]:
         execution = entry if isinstance(entry, Execution) else self._read(entry)
@@ -129,7 +160,7 @@ class LoggedStatements:
             return self._ended(entry, text, ms, name.partition("/")[0])
         return self._read_part(entry, message)
 
-    def _ended(self, entry: Entry | Timed, text: str, ms: float | None, name: str) -> Execution:
+    def _ended(self, entry: Entry, text: str, ms: float | None, name: str) -> Execution:
         """A statement with its duration; `name` is that of a prepared one, else empty."""
         session = entry[1]
         if not name:
@@ -140,11 +171,8 @@ class LoggedStatements:
             self._plans.executed[session] = text
         if session in self._planned:
             ms = self._with_planning(session, name, ms)
-        execution = entry_execution(entry, text, ms, parameters)
-        if session in self._begun:
-            self._ready.append(self._begun.pop(session))
-        if session in self._plans.waiting:
-            return self._plans.put_to(execution)
+        *before, execution = self._passed_on(entry_execution(entry, text, ms, parameters))
+        self._ready += before
         return execution
 
     def _read_part(self, entry: Entry, message: Message) -> Execution | None:

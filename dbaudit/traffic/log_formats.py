@@ -102,7 +102,7 @@ class LogForm:
 
     def entries(
         self, blocks: Iterable[str], tally: InputTally
-    ) -> Iterator[Entry | list[Timed] | Execution | None]:
+    ) -> Iterator[Entry | Timed | Execution | None]:
         """The entries of a log of this form (executions of a trace), None for each empty block."""
         if self.wrapping is not None:
             blocks = map(partial(self.wrapping.sub, ""), blocks)

@@ -23,7 +23,7 @@ EMPTY = "empty"
 
 #: Entries of several processes are not quite in order: reading goes on so long after `until`.
 _DISORDER_SECONDS = 60.0
-Read = Entry | list[Timed] | Execution | None
+Read = Entry | Timed | Execution | None
 #: What a log's form is told from, in characters at least, when it is that long.
 _SAMPLE_CHARACTERS = 64 * 2**10
 
@@ -152,9 +152,9 @@ def _within(entries: Iterable[Read], options: ReadOptions) -> Iterator[Read]:
     since = options.since or 0.0
     until = float("inf") if options.until is None else options.until
     for entry in entries:
-        if isinstance(entry, list):
-            yield [each for each in entry if since <= each[0] <= until]
-            if entry[0][0] > until + _DISORDER_SECONDS:
+        if isinstance(entry, Timed):
+            yield entry.only([since <= at <= until for at in entry.at])
+            if entry.at[0] > until + _DISORDER_SECONDS:
                 return
         elif entry is None or since <= entry.at <= until:
             yield entry

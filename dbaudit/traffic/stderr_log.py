@@ -33,7 +33,7 @@ _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
 
 def stderr_entries(
     blocks: Iterable[str], prefix: LinePrefix, tally: InputTally
-) -> Iterator[Entry | list[Timed] | None]:
+) -> Iterator[Entry | Timed | None]:
     """The entries of a log, read block by block; each block ends with a line.
 
     An empty block says that nothing more is there for now: what was read is yielded, then None.
@@ -61,8 +61,8 @@ def _timed(prefix: LinePrefix) -> str:
     The header is atomic: it is read as it is for any entry, or not at all.
     """
     return (
-        rf"(?>\n{prefix.header()})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
-        rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?"
+        rf"(?P<whole>(?>\n{prefix.header()})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
+        rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?)"
     )
 
 
@@ -132,14 +132,12 @@ class _Rows:
         self._nobody = words().unknown | {"", None}
         self._tally = tally
         self._clock = Clock(tally)
-        self._timed = TimedEntries(
-            _timed(prefix), self._clock, self._nobody, ("\n\t", "\n"), behind=1
-        )
+        self._timed = TimedEntries(_timed(prefix), self._clock, self._nobody, ("\n\t", "\n"))
         self._row: tuple[str, ...] | None = None
         self._severity = self._message = ""
         self._parts: dict[str, str] | None = None
 
-    def entries(self, text: str) -> Iterator[Entry | list[Timed]]:
+    def entries(self, text: str) -> Iterator[Entry | Timed]:
         """The entries of a text whose lines are led by their newline; the last is kept back."""
         for part in self._timed.parts(text):
             if isinstance(part, str):

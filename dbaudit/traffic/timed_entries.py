@@ -7,19 +7,36 @@ by column. What it does not match is read the general way, entry by entry, with 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import compress, count, repeat
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import compress, count
+from typing import Any, NamedTuple, TypeVar
 
 from dbaudit.traffic.timestamps import Clock
 
-#: An entry whose message is `duration: … ms  kind: text`. Its first seven fields are an Entry's;
-#: then come the kind ("statement", "execute S_1"), the duration as written, the detail, which
-#: stands where an Entry has it, and the text. A plain tuple, as there is one for each entry.
-Timed = tuple[
-    float, str, str | None, str | None, str | None, str | None, int | None,
-    str, str, str | None, str,
-]  # fmt: skip
+
+class Timed(NamedTuple):
+    """Entries whose messages are `duration: … ms  kind: text`, in columns.
+
+    The first seven are an Entry's fields. `kind` is as written, "statement" or "execute S_1/C_1",
+    and so is the duration.
+    """
+
+    at: Sequence[float]
+    session: Sequence[str]
+    user: Sequence[str | None]
+    database: Sequence[str | None]
+    application: Sequence[str | None]
+    transaction: Sequence[str | None]
+    query_id: Sequence[int | None]
+    kind: Sequence[str]
+    ms: Sequence[str]
+    detail: Sequence[str | None]
+    text: Sequence[str]
+
+    def only(self, chosen: Sequence[bool]) -> Timed:
+        """Those of the entries for which True is given."""
+        return Timed._make(list(compress(column, chosen)) for column in self)
+
 
 #: What the message begins with, before the text. A kind or a prepared statement's name that looks
 #: otherwise is left to the general way.
@@ -35,9 +52,9 @@ class TimedEntries:
     """Finds such entries in whole entries of a log.
 
     `expression` matches one, with groups by the names of the fields. `nobody` are written for names
-    that are not there. `escaped` is what is written in a text, and what it stands for. So many
-    entries `behind` which something else stands are left to the general way with it: 1 where lines
-    may follow that belong to the entry.
+    that are not there. `escaped` is what is written in a text, and what it stands for. With a first
+    group `whole` around the expression an entry that something else follows is left to the general
+    way, together with that: it may belong to the entry.
     """
 
     def __init__(
@@ -46,71 +63,68 @@ class TimedEntries:
         clock: Clock,
         nobody: Collection[str | None],
         escaped: tuple[str, str],
-        behind: int,
     ) -> None:
-        pattern = re.compile(f"({expression})")
+        pattern = re.compile(expression)
         self._split = pattern.split
         self._width = pattern.groups + 1
         self._groups = pattern.groupindex
         self._clock = clock
         self._nobody = nobody
         self._escaped = escaped
-        self._behind = behind
+        self._behind = 1 if "whole" in pattern.groupindex else 0
 
-    def parts(self, text: str) -> Iterator[str | list[Timed]]:
+    def parts(self, text: str) -> Iterator[str | Timed]:
         """The text in parts, in order: entries, and what is to be read the general way."""
         pieces = self._split(text)
-        between, whole = pieces[:: self._width], pieces[1 :: self._width]
-        is_escaped = self._escaped[0] in text
+        try:
+            times = {
+                stamp: self._clock(stamp) for stamp in dict.fromkeys(self._of(pieces, "stamp"))
+            }
+        except ValueError:  # one of them is no time
+            yield text
+            return
+        between = pieces[:: self._width]
         begin = 0
         for at in compress(count(), [*between[:-1], True]):
             end = max(begin, at - self._behind)
             if end > begin:
-                columns = pieces[begin * self._width : end * self._width]
-                try:
-                    yield self._entries(columns, is_escaped)
-                except ValueError:  # a time that is none
-                    yield "".join(whole[begin:end])
-            rest = "".join((*whole[end:at], between[at]))
+                some = pieces[begin * self._width : end * self._width]
+                yield self._entries(some, times, self._escaped[0] in text)
+            rest = between[at] if end == at else pieces[end * self._width + 1] + between[at]
             if rest:
                 yield rest
             begin = at
 
-    def _entries(self, pieces: Sequence[Any], is_escaped: bool) -> list[Timed]:
-        """The entries of whole matches. Raises ValueError."""
+    def _of(self, pieces: Sequence[Any], name: str) -> Sequence[Any]:
+        return pieces[self._groups[name] :: self._width]
 
-        def column(name: str) -> Sequence[Any]:
-            return pieces[self._groups[name] :: self._width]
+    def _entries(self, pieces: Sequence[Any], times: dict[str, float], is_escaped: bool) -> Timed:
+        """The entries of whole matches."""
 
-        def read(name: str, reader: Callable[[str | None], T]) -> Iterable[T]:
+        def read(name: str, reader: Callable[[str | None], T]) -> Sequence[T]:
             """The same value is read once."""
             if name not in self._groups:
-                return repeat(reader(None))
-            found = column(name)
-            return map({value: reader(value) for value in set(found)}.__getitem__, found)
+                return [reader(None)] * (len(pieces) // self._width)
+            found = self._of(pieces, name)
+            return list(map({value: reader(value) for value in set(found)}.__getitem__, found))
 
-        def text(name: str) -> Iterable[Any]:
-            return map(self._unescaped, column(name)) if is_escaped else column(name)
+        def text(name: str) -> Sequence[Any]:
+            found = self._of(pieces, name)
+            return list(map(self._unescaped, found)) if is_escaped else found
 
-        return list(
-            zip(
-                map(self._times(column("stamp")).__getitem__, column("stamp")),
-                read("session", _text),
-                read("user", self._name),
-                read("database", self._name),
-                read("application", self._name),
-                read("transaction", _or_none),
-                read("query_id", _number),
-                column("kind"),
-                column("ms"),
-                text("detail"),
-                text("text"),
-                strict=False,
-            )
+        return Timed(
+            at=list(map(times.__getitem__, self._of(pieces, "stamp"))),
+            session=read("session", _text),
+            user=read("user", self._name),
+            database=read("database", self._name),
+            application=read("application", self._name),
+            transaction=read("transaction", _or_none),
+            query_id=read("query_id", _number),
+            kind=self._of(pieces, "kind"),
+            ms=self._of(pieces, "ms"),
+            detail=text("detail"),
+            text=text("text"),
         )
-
-    def _times(self, stamps: Iterable[str]) -> dict[str, float]:
-        return {stamp: self._clock(stamp) for stamp in dict.fromkeys(stamps)}
 
     def _name(self, written: str | None) -> str | None:
         return None if written in self._nobody else self._unescaped(written)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.timed_entries import Timed
@@ -25,14 +26,14 @@ def log(numbers: range, text: str = "", begin: float = BEGIN) -> str:
     return "".join(line(number, text, begin) for number in numbers)
 
 
-def entries_of(read: Iterable[Entry | list[Timed] | None]) -> list[Entry | None]:
+def entries_of(read: Iterable[Entry | Timed | None]) -> list[Entry | None]:
     """One by one, as they would be if none had been read together with others."""
     found: list[Entry | None] = []
     for each in read:
-        found += map(_entry, each) if isinstance(each, list) else [each]
+        found += map(_entry, zip(*each, strict=True)) if isinstance(each, Timed) else [each]
     return found
 
 
-def _entry(timed: Timed) -> Entry:
+def _entry(timed: tuple[Any, ...]) -> Entry:
     kind, ms, detail, text = timed[7:]
     return Entry(*timed[:7], "LOG", f"duration: {ms} ms  {kind}: {text}", detail)
