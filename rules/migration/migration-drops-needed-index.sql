@@ -8,7 +8,8 @@ why = """
 An index that a migration drops is hidden from the what-if planner, together with those dropped before it and with the
 migrations' new indexes in place: the registered queries whose cost grows need it. One that backs a constraint or a
 foreign key cannot be dropped by DROP INDEX at all; one that is the replica identity keeps logical replication going, and
-a unique one keeps duplicates out. Scans that no registered query explains are told with less severity. It is right to
+a unique one keeps duplicates out. Scans that no registered query explains, on the target or the replicas that the configuration
+names, are told with less severity. It is right to
 ignore when the queries that need it go away with the same release.
 """
 references = [
@@ -30,7 +31,8 @@ with losses as (
 ),
 
 judged as (
-    select d.*, i.conname, i.is_fk_target, i.indisreplident, i.indisunique, i.idx_scan, i.size_bytes, i.definition,
+    select d.*, i.conname, i.is_fk_target, i.indisreplident, i.indisunique, i.idx_scan, i.replica_idx_scan, i.size_bytes,
+        i.idx_scan + coalesce(i.replica_idx_scan, 0) as scans, i.definition,
         l.names, l.cost_before, l.cost_after, l.factor, coalesce(l.queries, 0) as queries,
         format('{}:{}', d.file, d.line) as place,
         case
@@ -54,7 +56,7 @@ graded as (
             else 'info'
         end as grade
     from judged
-    where bond is not null or queries > 0 or (idx_scan >= $min_scans and replaced_by is null and not is_constraint)
+    where bond is not null or queries > 0 or (scans >= $min_scans and replaced_by is null and not is_constraint)
 )
 
 select
@@ -71,15 +73,15 @@ select
             when queries > 0 then format('{} {} would cost {:.1f} instead of {:.1f} without it{}',
                 if(bond is null, ':', ';'), names[1], cost_after, cost_before,
                 if(queries > 1, format(', and {} more would cost more', queries - 1), ''))
-            when bond is null then format(', which was scanned {} times though no registered query would miss it',
-                pretty_count(idx_scan))
+            when bond is null then format(', which was scanned {} times{} though no registered query would miss it',
+                pretty_count(scans), if(replica_idx_scan > 0, format(' ({} on replicas)', pretty_count(replica_idx_scan)), ''))
             else ''
         end
     ) as message,
     {
         'file': file, 'line': line, 'queries': coalesce(names, []), 'cost_before': cost_before, 'cost_after': cost_after,
-        'idx_scan': idx_scan, 'size_bytes': size_bytes, 'definition': definition, 'constraint': conname,
-        'replaced_by': replaced_by
+        'idx_scan': idx_scan, 'replica_idx_scan': replica_idx_scan, 'size_bytes': size_bytes, 'definition': definition,
+        'constraint': conname, 'replaced_by': replaced_by
     } as evidence,
     case
         when conname is not null and not is_constraint then 'drop the constraint instead, if it may go'

@@ -1,0 +1,2 @@
+drop index concurrently orders_note;
+drop index concurrently orders_kind;

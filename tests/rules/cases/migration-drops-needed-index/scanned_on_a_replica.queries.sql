@@ -1,0 +1,2 @@
+-- name: by_id
+select * from orders where id = 5;
