@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.advise.catalog import Catalog
@@ -171,7 +171,6 @@ def outcomes(draw: st.DrawFn) -> Outcome:
     )
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_costs_never_rise_and_sizes_never_shrink(found: Outcome) -> None:
     curve = workload_curve(found)
@@ -180,7 +179,6 @@ def test_costs_never_rise_and_sizes_never_shrink(found: Outcome) -> None:
         assert before.size_bytes <= after.size_bytes
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_the_curve_ends_at_the_advice(found: Outcome) -> None:
     curve = workload_curve(found)
@@ -191,7 +189,6 @@ def test_the_curve_ends_at_the_advice(found: Outcome) -> None:
     assert {point.index for point in curve[1:]} == set(found.names.values())
 
 
-@settings(deadline=None)
 @given(outcomes())
 def test_the_curve_never_begins_below_the_cost_before(found: Outcome) -> None:
     before = sum(query.item.weight * found.before(query.item) for query in found.queries)

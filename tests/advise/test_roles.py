@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.advise.canonical import canonical
@@ -51,7 +51,6 @@ def test_what_differs_stays_different(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_has_a_spelling(text: str) -> None:
     assert isinstance(canonical(text), str)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.advise.selection import Choice, Plan, select
@@ -47,7 +47,6 @@ def choices(draw: st.DrawFn) -> Choice:
     return Choice(items, sizes, tables, lambda mask: each * mask.bit_count(), budget)
 
 
-@settings(deadline=None)
 @given(choices())
 def test_it_fits_and_is_the_best_there_is_or_next_to_it(choice: Choice) -> None:
     found = select(choice)
@@ -57,13 +56,11 @@ def test_it_fits_and_is_the_best_there_is_or_next_to_it(choice: Choice) -> None:
     assert cost(choice, found) <= best(choice) + 0.25 * (cost(choice, 0) - best(choice)) + 1e-6
 
 
-@settings(deadline=None)
 @given(choices())
 def test_the_same_choice_gives_the_same_set(choice: Choice) -> None:
     assert select(choice) == select(choice)
 
 
-@settings(deadline=None)
 @given(choices(), st.integers(0, 31))
 def test_it_is_never_worse_than_where_it_starts(choice: Choice, start: int) -> None:
     start &= (1 << len(choice.size_bytes)) - 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.findings import Severity
@@ -68,7 +68,6 @@ LEAVES = st.one_of(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.dictionaries(st.text(), st.recursive(LEAVES, st.lists), max_size=4))
 def test_any_document_is_read_back_as_it_was_made(document: dict[str, object]) -> None:
     assert json.loads(json_text(document)) == json_safe(document)

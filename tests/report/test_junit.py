@@ -1,7 +1,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dbaudit.findings import Finding, ObjectKind, ObjectRef, Severity, SkippedRule
@@ -71,7 +71,6 @@ def test_a_failure_says_what_to_run() -> None:
     assert any("DROP INDEX CONCURRENTLY public.orders_note_idx;" in text for text in texts)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(), st.text(), st.text())
 def test_any_name_makes_valid_xml(name: str, message: str, category: str) -> None:
     ref = ObjectRef(ObjectKind.TABLE, name, name, name)

@@ -2,7 +2,7 @@ import html
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -22,7 +22,6 @@ def text_of(markdown: str) -> str:
     return html.unescape(TAG.sub("", READER.render(markdown)))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(min_size=1).filter(str.strip))
 @example("__0__")
 def test_any_text_in_code_is_read_as_itself(text: str) -> None:
@@ -32,7 +31,6 @@ def test_any_text_in_code_is_read_as_itself(text: str) -> None:
     assert shown.split() == f"<p>a <code>{one_line(text)}</code> b</p>".split()
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(alphabet="a_*`|:~<>&[]()!\\ \n"))
 def test_any_text_in_a_table_stays_in_its_cell(text: str) -> None:
     rendered = READER.render(f"| a | b |\n|---|---:|\n| {inline(text)} | x |\n")
