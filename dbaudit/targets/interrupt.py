@@ -15,6 +15,9 @@ import psycopg
 #: one that comes between two statements is lost.
 _CANCEL_SECONDS, _PAUSE_SECONDS = 30.0, 1.0
 
+#: A signal that comes just before a wait, or to another thread, does not end that wait, in seconds.
+_LOOK_SECONDS = 0.2
+
 _Result = TypeVar("_Result")
 
 
@@ -32,6 +35,8 @@ def cancelled_by_interrupt(
     with ThreadPoolExecutor(1, "dbaudit-statement") as threads:
         outcome = threads.submit(work)
         try:
+            while not outcome.done():
+                wait([outcome], _LOOK_SECONDS)
             return outcome.result()
         except KeyboardInterrupt:
             _end(connection, outcome)

@@ -43,13 +43,16 @@ def default_handler() -> Iterator[None]:
 
 
 def press_when_running(dsn: str, pid: int) -> threading.Thread:
-    """Press Ctrl-C once the server's process sleeps in a statement."""
+    """Press Ctrl-C once the server's process sleeps in a statement.
+
+    The signal goes to another thread than the main one, so that it ends none of its waits.
+    """
 
     def press() -> None:
         with psycopg.connect(dsn, autocommit=True) as watcher:
             while watcher.execute(RUNNING, (pid,)).fetchone() is None:
                 pass
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
     thread = threading.Thread(target=press)
     thread.start()
