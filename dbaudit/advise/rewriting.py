@@ -140,7 +140,7 @@ def _with_indexes(
 ) -> Iterator[_Priced]:
     """Each with the one index more that helps the new words most, if any does."""
     wanted = [_candidates(one.trial, outcome, names, planner) for one in priced]
-    unknown = {index for found in wanted for index in found}
+    unknown = {index for found in wanted for index in found} - outcome.problem.size_bytes.keys()
     refused = planner.prepare(sorted(unknown, key=IndexDefinition.ddl)) if unknown else {}
     for one, found in zip(priced, wanted, strict=True):
         tried = [
@@ -160,10 +160,11 @@ def _candidates(
     reading = read_query(trial.variants, names, outcome.catalog, planner)
     item = planned_query(trial.variants, reading, outcome.catalog).item
     found = candidates([item], {}, outcome.catalog, CandidateOptions())
-    known = {index for c in outcome.problem.candidates for index in c.indexes}
-    return [
-        index for c in found if len(c.indexes) == 1 for index in c.indexes if index not in known
-    ]
+    tried = {
+        index for c in outcome.problem.candidates if item.name in c.queries for index in c.indexes
+    }
+    left = {index for c in found if len(c.indexes) == 1 for index in c.indexes} - tried
+    return sorted(left - outcome.chosen - outcome.refused.keys(), key=IndexDefinition.ddl)
 
 
 def _rewrite(priced: _Priced) -> Rewrite:

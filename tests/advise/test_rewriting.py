@@ -82,6 +82,17 @@ def test_an_index_for_the_new_words_comes_with_them(opened: Bench) -> None:
     assert found.cost_after < found.cost_before / 5
 
 
+def test_the_index_may_be_one_that_another_query_did_without(opened: Bench) -> None:
+    """Of the tags there is one, but all rows have some of those that the other one looks for."""
+    rewritten = "select id from events where 't5' = any (tags)"
+    other = "select id from events where tags && '{u0,u1,u2,u3,u4,u5,u6}'"
+    advice = opened.advise(f"-- name: q\n{rewritten};\n-- name: r\n{other};")
+    assert not [index for index in advice.indexes if index.method == "gin"]
+    (found,) = (one for one in advice.rewrites if one.query == "q")
+    assert found.index is not None
+    assert "USING gin (tags)" in found.index
+
+
 ANTI_JOIN = (
     "-- set: work_mem = 64kB\n"
     "select name from users where id > 4980 and id not in (select user_id from events)"
