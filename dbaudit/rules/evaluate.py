@@ -50,7 +50,6 @@ class Evaluation:
 
     findings: tuple[Finding, ...]
     skipped: tuple[SkippedRule, ...]
-    rules_run: int
 
 
 def evaluate(snapshot: Snapshot, rules: Iterable[Rule]) -> Evaluation:
@@ -64,7 +63,7 @@ def evaluate(snapshot: Snapshot, rules: Iterable[Rule]) -> Evaluation:
         else:
             judged.append(rule)
     findings = sorted(_findings(snapshot, judged), key=lambda finding: finding.sort_key)
-    return Evaluation(tuple(findings), tuple(skipped), len(judged))
+    return Evaluation(tuple(findings), tuple(skipped))
 
 
 def _findings(snapshot: Snapshot, rules: Sequence[Rule]) -> list[Finding]:
