@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dbaudit.advise.advice import Rejected
 from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.pricing import IndexSet
 from dbaudit.advise.problem import Alternative
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item
@@ -27,7 +28,10 @@ def rejections(outcome: Outcome) -> tuple[Rejected, ...]:
 
 
 def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
+    rivals: dict[IndexSet, Alternative] = {}
     for alternative in outcome.found.alternatives.get(item.name, ()):
+        rivals.setdefault(alternative.indexes - outcome.chosen, alternative)
+    for alternative in rivals.values():
         rejected = _rejected(alternative, item, outcome)
         if rejected is not None:
             yield rejected

@@ -20,6 +20,9 @@ COSTLY = 1000.0
 _FEW_SKIPPED = 1000
 _OFFSET = re.compile(r"\boffset\s+\(?\s*(\d+|\$\d+)", re.IGNORECASE)
 
+#: A text search whose configuration is not named.
+_BY_SETTING = re.compile(r"to_tsvector\s*\([^,']+\)", re.IGNORECASE)
+
 #: An aggregate that reads such a share of a table, and makes of it so small a part.
 _LARGE_SHARE, _SMALL_RESULT = 0.3, 0.1
 _JOINED = 2
@@ -53,6 +56,18 @@ def paging_remedy(query: PlannedQuery, sql: str) -> str | None:
 def remedies(query: PlannedQuery, plan: PlanJson, catalog: Catalog) -> Iterator[str]:
     """One sentence for each remedy that is known; nothing when none is."""
     yield from _aggregates(query, plan, catalog)
+    yield from _text_searches(query)
+
+
+def _text_searches(query: PlannedQuery) -> Iterator[str]:
+    """Those that PostgreSQL must not index, since a setting decides what they find
+    (https://www.postgresql.org/docs/current/textsearch-tables.html#TEXTSEARCH-TABLES-INDEX)."""
+    found = (c.expression for use, _ in query.item.uses for c in use.conditions)
+    for expression in dict.fromkeys(filter(_BY_SETTING.fullmatch, found)):
+        yield (
+            f"{expression} goes by default_text_search_config, so that no index can hold it; name "
+            "the configuration in it, as in to_tsvector('english', …), and in the tsquery too"
+        )
 
 
 def _skips_many(value: str) -> bool:

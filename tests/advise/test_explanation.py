@@ -38,3 +38,12 @@ def test_what_the_planner_refused_is_told_last() -> None:
         "q",
         "the planner refuses it: functions must be IMMUTABLE",
     ]
+
+
+def test_a_rival_is_told_once_a_query() -> None:
+    costs = {"q": {(): 1000.0, ("a",): 10.0, ("b",): 20.0, ("a", "b"): 15.0}}
+    found = outcome(Numbers(costs), [item("q")], {"a": MB}, [candidate("b", queries=["q"])])
+    both = frozenset([index_on("a"), index_on("b")])
+    rivals = [Alternative(both, 15.0), Alternative(frozenset([index_on("b")]), 20.0)]
+    told = rejections(replace(found, found=Found(found.found.indexes, {"q": rivals})))
+    assert len(told) == 1

@@ -158,3 +158,10 @@ def test_a_guess_that_is_right_is_not_told(pg18: Cluster) -> None:
         advised = opened.advise(text).statistics
         assert len(advised) == 1
         assert mistaken(opened.session, advised, queries) == ()
+
+
+def test_a_text_search_without_a_configuration_has_no_index(shop: Bench) -> None:
+    (note,) = notes(shop, "select id from orders where to_tsvector(note) @@ to_tsquery('x')")
+    assert "to_tsvector(note) goes by default_text_search_config" in note
+    named = "select id from orders where to_tsvector('simple', note) @@ to_tsquery('simple', 'x')"
+    assert not [note for note in notes(shop, named) if "default_text_search_config" in note]
