@@ -1,6 +1,7 @@
 """`python -m dbaudit`."""
 
-from dbaudit.cli import main
-
 if __name__ == "__main__":
+    # A process that reads a part of a log imports this module too, and needs no command line.
+    from dbaudit.cli import main
+
     main()

@@ -77,10 +77,10 @@ def logs(folder: Path, transactions: int) -> Iterator[tuple[Path, Path]]:
 
 
 def repeated(log: Path, megabytes: int) -> Path:
-    """The log again and again, up to a size."""
+    """The log again and again, until it has the size."""
     content = log.read_bytes()
     with (log.parent / f"long-{log.name}").open("wb") as file:
-        for _ in range(max(1, megabytes * 2**20 // len(content))):
+        while file.tell() < megabytes * 2**20:
             file.write(content)
     return log.parent / f"long-{log.name}"
 
