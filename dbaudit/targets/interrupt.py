@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -32,19 +33,28 @@ def cancelled_by_interrupt(
     in a thread: KeyboardInterrupt comes to the main thread alone, so never between the halves of a
     message.
     """
-    with ThreadPoolExecutor(1, "dbaudit-statement") as threads:
-        outcome = threads.submit(work)
-        try:
-            while not outcome.done():
-                wait([outcome], _LOOK_SECONDS)
-            return outcome.result()
-        except KeyboardInterrupt:
-            _end(connection, outcome)
-            raise
+    outcome: Future[_Result] = Future()
+
+    def run() -> None:
+        if outcome.set_running_or_notify_cancel():
+            try:
+                outcome.set_result(work())
+            except BaseException as error:  # noqa: BLE001 (it goes on in the thread that asked)
+                outcome.set_exception(error)
+
+    try:
+        threading.Thread(target=run, name="dbaudit-statement", daemon=True).start()
+        while not outcome.done():
+            wait([outcome], _LOOK_SECONDS)
+        return outcome.result()
+    except KeyboardInterrupt:
+        _end(connection, outcome)
+        raise
 
 
 def _end(connection: psycopg.Connection[Any], outcome: Future[Any]) -> None:
     try:
+        outcome.cancel()  # where the thread has not begun yet
         while not outcome.done():
             connection.cancel_safe(timeout=_CANCEL_SECONDS)
             wait([outcome], _PAUSE_SECONDS)

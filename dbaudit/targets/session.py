@@ -132,7 +132,8 @@ class Session:
             TransactionStatus.INTRANS,
             TransactionStatus.INERROR,
         ):
-            self.connection.rollback()
+            with self._errors():
+                self.connection.rollback()
 
     @staticmethod
     def _first_result(cursor: psycopg.Cursor[Row]) -> Table:
