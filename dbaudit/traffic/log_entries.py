@@ -157,20 +157,21 @@ class LoggedStatements:
             return None
         kind, ms, name, text = message
         if kind in ("statement", "execute"):
-            return self._ended(entry, text, ms, name.partition("/")[0])
+            prepared = name.partition("/")[0] if kind == "execute" else None
+            return self._ended(entry, text, ms, prepared)
         return self._read_part(entry, message)
 
-    def _ended(self, entry: Entry, text: str, ms: float | None, name: str) -> Execution:
-        """A statement with its duration; `name` is that of a prepared one, else empty."""
+    def _ended(self, entry: Entry, text: str, ms: float | None, name: str | None) -> Execution:
+        """A statement with its duration; `name` is that of a prepared one."""
         session = entry[1]
-        if not name:
+        if name is None:
             parameters: tuple[str | None, ...] | None = ()
             self._plans.has_statements = True
         else:
             parameters = self._parameters(entry[9], text)
             self._plans.executed[session] = text
         if session in self._planned:
-            ms = self._with_planning(session, name, ms)
+            ms = self._with_planning(session, name or "", ms)
         *before, execution = self._passed_on(entry_execution(entry, text, ms, parameters))
         self._ready += before
         return execution
