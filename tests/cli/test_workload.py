@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -273,19 +273,23 @@ def test_a_database_can_be_watched(run: Run, logged: Logged) -> None:
 def test_a_growing_log_is_followed(logged: Logged, tmp_path: Path) -> None:
     log = tmp_path / "growing.log"
     log.write_bytes(b"")
-    process = subprocess.Popen(
-        [*COMMAND, "workload", "--follow", str(log)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    log.write_bytes(logged.stderr.read_bytes())
-    lines = []
-    while not any(line.startswith("n-plus-one: 20 times") for line in lines):
-        line = process.stderr.readline()
-        assert line, lines
-        lines.append(line)
-    os.kill(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    with (
+        subprocess.Popen(
+            [*COMMAND, "workload", "--follow", str(log)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
+        ) as process,
+        contextlib.ExitStack() as stack,
+    ):  # fmt: skip
+        stack.callback(process.kill)
+        assert process.stderr is not None
+        log.write_bytes(logged.stderr.read_bytes())
+        lines = []
+        while not any(line.startswith("n-plus-one: 20 times") for line in lines):
+            line = process.stderr.readline()
+            assert line, lines
+            lines.append(line)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Statements (10 of " in out
 

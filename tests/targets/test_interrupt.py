@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -32,14 +31,6 @@ exception when query_canceled then
 end $$
 """
 RUNNING = "select 1 from pg_stat_activity where pid = %s and wait_event = 'PgSleep'"
-
-
-@pytest.fixture(autouse=True)
-def default_handler() -> Iterator[None]:
-    """Who runs the tests in the background has the signal ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def press_when_running(dsn: str, pid: int) -> threading.Thread:
