@@ -115,7 +115,7 @@ def csv_logs(draw: st.DrawFn) -> str:
         whole = record(message, columns)
         if detail:
             whole = whole.replace('",,,', '","Parameters: $1 = \'""\n""\'",,', 1)
-        other = ("other, line", "2026-11-21 15:57:39.298 UTC,,", whole[:40])
+        other = ("other, line", "2026-11-21 15:57:39.298 UTC,,", whole[:32])
         lines.append(whole if draw(st.integers(0, 3)) else draw(st.sampled_from(other)))
     if lines and draw(st.booleans()):
         # Of two the second might end what the first began: then the general way finds less.
