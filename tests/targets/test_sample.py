@@ -8,9 +8,10 @@ import pytest
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.own_statement import OWN_STATEMENT
 from dbaudit.targets.sample import TargetSample
 from dbaudit.targets.sample_pages import SampleLimits, read_tables
-from dbaudit.targets.session import OWN_STATEMENT, connect
+from dbaudit.targets.session import connect
 from tests.conftest import NewDatabase, create_database
 
 SQL = """
