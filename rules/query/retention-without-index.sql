@@ -9,7 +9,8 @@ A job that deletes what is older than some time reads the whole table each time 
 batches reads it once a batch. With an index on the time each batch reads what it deletes; partitions by time can be
 dropped at no cost at all. Reported are DELETEs, registered or really sent, with an upper bound of a date or timestamp, on
 tables of some size that their plan reads in full, where no valid index serves the bound (keys before it compared by =
-count as serving). It is right to ignore where one run deletes most of the table.
+count as serving) and the advice proposes none for the statement, which missing-index tells. It is right to ignore where
+one run deletes most of the table.
 """
 references = [
     "https://www.postgresql.org/docs/current/ddl-partitioning.html",
@@ -48,8 +49,8 @@ select
     format('{} deletes by {} from {} ({} rows), and no index begins with that', b.query, b.attname, b.tablename,
         pretty_count(b.reltuples)) as message,
     {'table': qualified(b.schemaname, b.tablename), 'column': b.attname, 'rows': b.reltuples} as evidence,
-    format('index {} and delete in batches of some thousand rows, or partition the table by {} and drop what is old',
-        b.attname, b.attname) as remedy
+    format('index ({}) and delete in batches of some thousand rows, or partition the table by {} and drop what is old',
+        array_to_string(list_sort(coalesce(e.attnames, [])) || [b.attname], ', '), b.attname) as remedy
 from bounds as b
 semi join scanned as s on s.query = b.query and s.schemaname = b.schemaname and s.tablename = b.tablename
 left join equal as e on e.query = b.query and e.schemaname = b.schemaname and e.tablename = b.tablename
@@ -60,4 +61,5 @@ where not exists (
         and (i.amname = 'brin' or list_has_all(coalesce(e.attnames, []),
             i.key_columns[1:list_position(i.key_columns, b.attname) - 1]))
 )
+and not exists (from index_advice as a where list_contains(a.queries, b.query))
 order by b.query, key
