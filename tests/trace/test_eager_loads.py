@@ -241,6 +241,12 @@ def loads() -> Iterator[EagerLoads]:
         assert tracer.failed == 0
 
 
+def _run(work: Callable[[Session], None], engine: Engine) -> None:
+    """In a session that is gone afterwards, with all of its objects."""
+    with Session(engine) as session:
+        work(session)
+
+
 def _unused(loads: EagerLoads) -> list[str]:
     gc.collect()
     return [f"{each.option} {each.relationship}" for each in loads.values() if each.is_unused]
@@ -250,9 +256,7 @@ def _unused(loads: EagerLoads) -> list[str]:
 def test_what_nothing_reads_is_told(
     work: Callable[[Session], None], engine: Engine, loads: EagerLoads
 ) -> None:
-    with Session(engine) as session:
-        work(session)
-    del session
+    _run(work, engine)
     assert _unused(loads) == [UNUSED[work]]
     [load] = [each for each in loads.values() if each.is_unused]
     assert load.place.startswith("tests/trace/test_eager_loads.py:")
@@ -264,16 +268,13 @@ def test_what_nothing_reads_is_told(
 def test_what_is_read_or_may_be_is_not(
     work: Callable[[Session], None], engine: Engine, loads: EagerLoads
 ) -> None:
-    with Session(engine) as session:
-        work(session)
-    del session
+    _run(work, engine)
     assert not _unused(loads)
 
 
 def test_what_one_caller_reads_is_used(engine: Engine, loads: EagerLoads) -> None:
     for work in (joined, of_one_row, joined):
-        with Session(engine) as session:
-            work(session)
+        _run(work, engine)
     assert not _unused(loads)
 
 
