@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dbaudit.advise.advice import Advice, NotCovered, SearchFacts
+from dbaudit.advise.advice import Advice, AdvisedDrop, IndexLoss, NotCovered, SearchFacts
 from dbaudit.advise.candidates import CandidateOptions, candidates
 from dbaudit.advise.catalog import Catalog
 from dbaudit.advise.curve import workload_curve
@@ -31,6 +31,7 @@ from dbaudit.advise.verdicts import Verdicts, objection, still_told, without_mis
 from dbaudit.advise.workload import Item
 from dbaudit.advise.write_cost import TableWrites, refusal, write_units
 from dbaudit.advise.writes import table_writes
+from dbaudit.errors import ShadowError
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
 from dbaudit.shadow.planner import Planner
@@ -147,7 +148,7 @@ def _advice(
     asked = advised_queries(outcome)
     curve = workload_curve(outcome)
     indexes = advised_indexes(outcome, curve)
-    drops = advised_drops(outcome, planner)
+    drops, losses, unpriced = _priced_drops(outcome, planner)
     return Advice(
         cost_before=sum(query.weight * query.cost_before for query in asked),
         cost_after=sum(query.weight * query.cost_after for query in asked),
@@ -159,9 +160,19 @@ def _advice(
         search=SearchFacts(
             planner.kind, planner.version, planner.what_if_calls, time.monotonic() - started
         ),
-        notes=notes(outcome, snapshot.target.version, planner),
+        notes=(*notes(outcome, snapshot.target.version, planner), *unpriced),
         curve=curve,
         rewrites=advised_rewrites(outcome, catalog_from_snapshot(snapshot), planner),
         statistics=advised_statistics(outcome),
-        losses=index_losses(outcome, planner),
+        losses=losses,
     )
+
+
+def _priced_drops(
+    outcome: Outcome, planner: Planner
+) -> tuple[tuple[AdvisedDrop, ...], tuple[IndexLoss, ...], tuple[str, ...]]:
+    """The drops, what queries lose by them, and a note where they cannot be priced."""
+    try:
+        return advised_drops(outcome, planner), index_losses(outcome, planner), ()
+    except ShadowError as error:  # a HypoPG that cannot hide indexes
+        return (), (), (f"what drops would cost is not known, so none is proposed: {error}",)

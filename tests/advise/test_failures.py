@@ -1,4 +1,4 @@
-"""A candidate that makes the planner fail is refused, and the rest goes on."""
+"""What the planner cannot do costs the advice that one thing, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from dbaudit.advise.failures import plan_without_failures
 from dbaudit.errors import QueryError
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.query import BoundQuery, Query
+from dbaudit.shadow.hypopg import HypoPG
 from dbaudit.shadow.planner import PlanJson
+from dbaudit.snapshot.collect import collect
+from dbaudit.targets.cluster import Cluster
+from dbaudit.targets.dsn import PostgresTarget
+from dbaudit.targets.session import connect
+from tests.advise.workloads import Bench, bodies
+from tests.conftest import create_database
 
 GOOD, BAD, WORSE = (IndexDefinition("public", "t", (IndexKey(name),)) for name in "abc")
 QUERY = BoundQuery(Query("q", "select", "select"), "select")
@@ -74,3 +81,23 @@ def test_a_query_that_fails_alone_is_an_error() -> None:
 
     with pytest.raises(QueryError, match="division"):
         plan_without_failures(Broken(), QUERY, [], {})
+
+
+def test_a_hypopg_that_hides_no_index_proposes_no_drop_and_says_so(pg15: Cluster) -> None:
+    dsn = create_database(
+        pg15,
+        """
+        create extension hypopg;
+        create table t (a int, b int, c int);
+        insert into t select i % 5000, i % 7, i % 6000 from generate_series(1, 50000) as i;
+        create index t_a on t (a);
+        create index t_a_b on t (a, b);
+        vacuum analyze;
+        """,
+    )
+    queries = "-- name: by_c\nselect * from t where c = 7"
+    with connect(PostgresTarget(dsn)) as session, HypoPG(session) as planner:
+        advice = Bench(session, collect(session), planner).advise(queries)
+    assert bodies(advice) == ["t (c)"]
+    assert advice.drops == ()
+    assert any("HypoPG" in note and "cannot hide" in note for note in advice.notes)

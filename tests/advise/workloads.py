@@ -13,6 +13,7 @@ from dbaudit.advise.catalog import TableName
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.problem import OnProgress
 from dbaudit.advise.read_catalog import read_catalog
+from dbaudit.shadow.planner import Planner
 from dbaudit.shadow.shadow import Shadow
 from dbaudit.snapshot.collect import collect
 from dbaudit.snapshot.snapshot import Snapshot
@@ -48,7 +49,7 @@ class Bench:
 
     session: Session
     snapshot: Snapshot
-    planner: Shadow
+    planner: Planner
 
     def advise(
         self,
