@@ -17,7 +17,7 @@ from dbaudit.trace.writer import FileWriter
 from dbaudit.traffic.eager_load import EagerLoad, EagerLoads, add_eager_loads
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.tally import InputTally
-from dbaudit.traffic.trace_file import traced_execution
+from dbaudit.traffic.trace_file import told_by
 
 #: Statements of one test that are kept to look for loops; of more, those after them are counted.
 MAX_KEPT = 20_000
@@ -77,8 +77,8 @@ class Recorder:
             return
         if not self._is_judging:
             return
-        execution = traced_execution(line, InputTally("a test"))
-        if execution is None:
+        execution = told_by(line, InputTally("a test"))
+        if not isinstance(execution, Execution):
             return
         with self._lock:
             self._count += 1

@@ -16,7 +16,8 @@ class EagerLoad:
     """A relationship that the query at a place loads, over all of its executions.
 
     `executions` and `objects` are those of which nothing was read, `largest` the most objects of
-    one execution; `is_used` says that an object of another one was read.
+    one execution; `is_used` says that an object of another one was read. `at` is when it was told
+    last, in seconds since the epoch.
     """
 
     place: str
@@ -27,6 +28,7 @@ class EagerLoad:
     objects: int = 0
     largest: int = 0
     is_used: bool = False
+    at: float = 0.0
 
     @property
     def is_unused(self) -> bool:
@@ -41,8 +43,9 @@ class EagerLoad:
         place, relationship = str(record["place"]), str(record["eager"])
         option, library = str(record["option"]), str(record["by"])
         executions = int(not is_used)
+        at = float(record["time"])
         return cls(
-            place, relationship, option, library, executions, objects, objects, is_used=is_used
+            *(place, relationship, option, library, executions, objects, objects), is_used, at
         )
 
     def plus(self, other: EagerLoad) -> EagerLoad:
@@ -53,6 +56,7 @@ class EagerLoad:
             objects=self.objects + other.objects,
             largest=max(self.largest, other.largest),
             is_used=self.is_used or other.is_used,
+            at=max(self.at, other.at),
         )
 
 

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from dbaudit.traffic.auto_explain import logged_plan
+from dbaudit.traffic.eager_load import EagerLoad, add_eager_loads
 from dbaudit.traffic.entry_execution import entry_execution, entry_executions
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
@@ -53,11 +54,11 @@ class LoggedStatements:
         self._plans = Plans(self._ready)
 
     def executions(
-        self, entries: Iterable[Entry | Timed | Execution | None]
+        self, entries: Iterable[Entry | Timed | Execution | EagerLoad | None]
     ) -> Iterator[list[Execution]]:
         """The executions in the order in which they ended; none where the entries pause.
 
-        What is an execution already, of a trace, goes through.
+        What is an execution already, of a trace, goes through; what it loads is put to the tally.
         """
         tally = self.tally
         entry_count = statement_count = 0
@@ -141,7 +142,10 @@ class LoggedStatements:
         self._ready.clear()
         yield execution
 
-    def _read_one(self, entry: Entry | Execution) -> list[Execution]:
+    def _read_one(self, entry: Entry | Execution | EagerLoad) -> list[Execution]:
+        if isinstance(entry, EagerLoad):
+            add_eager_loads(self.tally.eager_loads, [entry])
+            return []
         execution = entry if isinstance(entry, Execution) else self._read(entry)
         found = [] if execution is None else [execution]
         if self._ready:

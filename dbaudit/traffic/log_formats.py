@@ -10,6 +10,7 @@ from typing import Literal
 
 from dbaudit.errors import LogError
 from dbaudit.traffic.csv_log import RECORD_BEGIN, csv_entries
+from dbaudit.traffic.eager_load import EagerLoad
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.json_log import json_entries
 from dbaudit.traffic.log_entry import Entry
@@ -102,8 +103,8 @@ class LogForm:
 
     def entries(
         self, blocks: Iterable[str], tally: InputTally
-    ) -> Iterator[Entry | Timed | Execution | None]:
-        """The entries of a log of this form (executions of a trace), None for each empty block."""
+    ) -> Iterator[Entry | Timed | Execution | EagerLoad | None]:
+        """The entries of a log of this form (what a trace tells), None for each empty block."""
         if self.wrapping is not None:
             blocks = map(partial(self.wrapping.sub, ""), blocks)
         if self.format == "trace":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from dbaudit.errors import LogError
+from dbaudit.traffic.eager_load import EagerLoad
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.files import LogFile, can_be_cut
 from dbaudit.traffic.follow import followed
@@ -23,7 +24,7 @@ EMPTY = "empty"
 
 #: Entries of several processes are not quite in order: reading goes on so long after `until`.
 _DISORDER_SECONDS = 60.0
-Read = Entry | Timed | Execution | None
+Read = Entry | Timed | Execution | EagerLoad | None
 #: What a log's form is told from, in characters at least, when it is that long.
 _SAMPLE_CHARACTERS = 64 * 2**10
 
@@ -33,8 +34,10 @@ class ReadOptions:
     """How logs are read.
 
     `prefix` is the server's log_line_prefix for logs in stderr form; None finds it out. Statements
-    that ended before `since` or after `until` (seconds since the epoch) are left out. `encoding` is
-    that of the text. `poll_seconds` is how long a follower sleeps when a log does not grow.
+    that ended before `since` or after `until` (seconds since the epoch) are left out, and so is
+    what was loaded in vain then; that something was read is told once, and holds for any time.
+    `encoding` is that of the text. `poll_seconds` is how long a follower sleeps when a log does not
+    grow.
     """
 
     prefix: str | None = None
@@ -156,7 +159,11 @@ def _within(entries: Iterable[Read], options: ReadOptions) -> Iterator[Read]:
             yield entry.only([since <= at <= until for at in entry.at])
             if entry.at[0] > until + _DISORDER_SECONDS:
                 return
-        elif entry is None or since <= entry.at <= until:
+        elif entry is None or since <= entry.at <= until or _holds_on(entry):
             yield entry
         elif entry.at > until + _DISORDER_SECONDS:
             return
+
+
+def _holds_on(entry: Entry | Execution | EagerLoad) -> bool:
+    return isinstance(entry, EagerLoad) and entry.is_used

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dbaudit.traffic.eager_load import EagerLoad, add_eager_loads
+from dbaudit.traffic.eager_load import EagerLoad
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.tally import InputTally
 
@@ -30,8 +30,10 @@ _TEXTS = ("database", "place", "by", "loads")
 _COUNTS = ("rows", "calls")
 
 
-def trace_executions(blocks: Iterable[str], tally: InputTally) -> Iterator[Execution | None]:
-    """The executions of a trace, read block by block; each block ends with a line.
+def trace_executions(
+    blocks: Iterable[str], tally: InputTally
+) -> Iterator[Execution | EagerLoad | None]:
+    """What a trace tells, read block by block; each block ends with a line.
 
     An empty block says that nothing more is there for now: None is yielded for it.
     """
@@ -44,16 +46,16 @@ def trace_executions(blocks: Iterable[str], tally: InputTally) -> Iterator[Execu
                 continue
             try:
                 record = decode(line)[0]
-                execution = traced_execution(record, tally)
+                told = told_by(record, tally)
             except (ValueError, TypeError, KeyError, RecursionError):
                 tally.skip(NO_OBJECT)
                 continue
-            if execution is not None:
-                yield execution
+            if told is not None:
+                yield told
 
 
-def traced_execution(record: Any, tally: InputTally) -> Execution | None:
-    """The execution of a decoded line; None where the line tells something else, which is noted.
+def told_by(record: Any, tally: InputTally) -> Execution | EagerLoad | None:
+    """What a decoded line tells; None where it is no such thing, which is noted.
 
     Raises ValueError, TypeError or KeyError where it is no line of a trace.
     """
@@ -66,8 +68,7 @@ def traced_execution(record: Any, tally: InputTally) -> Execution | None:
         tally.note(LOST, int(record["lost"]))
         return None
     if "eager" in record:
-        add_eager_loads(tally.eager_loads, [EagerLoad.of_record(record)])
-        return None
+        return EagerLoad.of_record(record)
     _check(record)
     if "length" in record:
         tally.note(CUT_STATEMENT)

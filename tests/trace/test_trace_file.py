@@ -53,7 +53,7 @@ LINE: dict[str, Any] = {
 def _read(*lines: str) -> tuple[list[Execution], InputTally]:
     tally = InputTally("a trace")
     read = trace_executions(["".join(line + "\n" for line in lines)], tally)
-    return [execution for execution in read if execution is not None], tally
+    return [execution for execution in read if isinstance(execution, Execution)], tally
 
 
 def test_a_line_tells_an_execution() -> None:
@@ -191,6 +191,17 @@ def test_eager_loads_are_summed_over_files_and_runs(tmp_path: Path) -> None:
     frame = with_traffic(snapshot_of_traffic(traffic), traffic).frames["eager_loads"]
     read = frame[["place", "executions", "objects", "largest", "is_used"]].to_numpy().tolist()
     assert read == [["app.py:7", 2, 17, 12, False], ["b.py:1", 0, 12, 12, True]]
+
+
+def test_eager_loads_are_bounded_by_time_and_what_is_read_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "app.jsonl"
+    used = {**EAGER, "place": "used.py:1", "used": True}
+    lines = [{**EAGER, "time": at, "objects": int(at)} for at in (1000, 2000, 3000)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in (used, *lines)), "utf-8")
+    tallies: list[InputTally] = []
+    assert not list(read_logs([LogFile(str(path))], ReadOptions(since=1500, until=2500), tallies))
+    told = {load.place: (load.objects, load.is_used) for load in tallies[0].eager_loads.values()}
+    assert told == {"app.py:7": (2000, False), "used.py:1": (12, True)}
 
 
 HASHED = "h:0123456789ab"
