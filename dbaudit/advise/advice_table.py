@@ -1,4 +1,4 @@
-"""The snapshot tables `index_advice` and `index_losses`, of an advice, and `missed_indexes`."""
+"""The snapshot tables of an advice, and of what `apply` measured of earlier ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from dbaudit.advise.advice import Advice, AdvisedIndex
-from dbaudit.advise.verdicts import Verdicts
+from dbaudit.advise.catalog import Catalog
+from dbaudit.advise.verdicts import Verdicts, still_taken_back
 from dbaudit.snapshot.snapshot import frame_of
 
 #: The statements that build an index, and those that take it back.
@@ -45,6 +46,22 @@ def missed_table(verdicts: Verdicts) -> pd.DataFrame:
         for (schema, name), reason in verdicts.missed.items()
     ]
     return frame_of("missed_indexes", rows)
+
+
+def taken_back_table(verdicts: Verdicts, catalog: Catalog) -> pd.DataFrame:
+    """One row for each index that was taken back, with the columns of `schema.toml`."""
+    rows = [
+        {
+            "schemaname": index.schema,
+            "tablename": index.table,
+            "key_columns": [key.text for key in index.keys],
+            "amname": index.method,
+            "predicate": index.where,
+            "reason": taken.reason,
+        }
+        for index, taken in still_taken_back(verdicts, catalog).items()
+    ]
+    return frame_of("taken_back_indexes", rows)
 
 
 def _row(

@@ -47,12 +47,18 @@ def still_told(
     verdicts: Verdicts, tried: Iterable[Candidate], catalog: Catalog
 ) -> dict[IndexDefinition, TakenBack]:
     """Of the indexes that are tried, those taken back when their table was about as large."""
+    counts = still_taken_back(verdicts, catalog)
     indexes = {index for candidate in tried for index in candidate.indexes}
-    told = {index: verdicts.taken_back.get(essence(index)) for index in indexes}
+    return {index: counts[essence(index)] for index in indexes if essence(index) in counts}
+
+
+def still_taken_back(verdicts: Verdicts, catalog: Catalog) -> dict[IndexDefinition, TakenBack]:
+    """The indexes, by their `essence`, that were taken back when their table was about as large."""
     return {
         index: taken
-        for index, taken in told.items()
-        if taken is not None and _is_about_as_large(taken, catalog.table_of(index).rows)
+        for index, taken in verdicts.taken_back.items()
+        if (index.schema, index.table) in catalog.tables
+        and _is_about_as_large(taken, catalog.table_of(index).rows)
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice
-from dbaudit.advise.advice_table import missed_table
+from dbaudit.advise.advice_table import missed_table, taken_back_table
+from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.advise.verdicts import Verdicts
 from dbaudit.audit.counted import counted_queries
 from dbaudit.audit.explained import Explained, explain_workload
@@ -92,7 +93,11 @@ def scan(
             )
     if options.migrations is not None:
         snapshot = with_migrations(session, snapshot, workload, options.migrations, steps)
-    snapshot = snapshot.with_frames({"missed_indexes": missed_table(options.verdicts)})
+    measured = {
+        "missed_indexes": missed_table(options.verdicts),
+        "taken_back_indexes": taken_back_table(options.verdicts, read_catalog(snapshot)),
+    }
+    snapshot = snapshot.with_frames(measured)
     snapshot, evaluation = _judged(session, snapshot, rules, options)
     return Audit(snapshot, workload, advice, evaluation)
 

@@ -7,7 +7,7 @@ needs = ["policies", "tables", "indexes", "index_columns", "columns", "column_st
 why = """
 The server adds a policy's condition to every query of the roles it applies to. Where no index leads with the column that
 it compares, each of those queries reads the whole table. Not reported: small tables, and columns of so few values that
-an index would not help. It is right to ignore where every query also asks by another indexed column.
+an index would not help; an index that dbaudit apply built and took back, while that is remembered. It is right to ignore where every query also asks by another indexed column.
 """
 references = ["https://www.postgresql.org/docs/current/ddl-rowsecurity.html"]
 [options]
@@ -43,6 +43,9 @@ unserved as (
     where coalesce(e.n_distinct < 0 or e.n_distinct >= $min_distinct, true) and not exists (
         from led as l
         where l.schemaname = e.schemaname and l.tablename = e.tablename and list_contains(e.attnames, l.attname)
+    ) and not exists (
+        from taken_back_indexes as b
+        where b.schemaname = e.schemaname and b.tablename = e.tablename and b.key_columns[1] = e.attname
     )
 )
 select

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dbaudit.advise.advice_table import taken_back_table
 from dbaudit.advise.catalog import Catalog, TableFacts
 from dbaudit.advise.pricing import Prices
 from dbaudit.advise.problem import SearchOptions
@@ -29,6 +30,16 @@ def told(taken: TakenBack, rows: float = 1000) -> bool:
 def test_a_table_of_another_size_is_another_matter(rows: float, counts: bool) -> None:
     assert told(TakenBack("slow", table_rows=1000), rows) is counts
     assert told(TakenBack("slow"), rows)
+
+
+def test_the_rules_are_told_what_still_counts() -> None:
+    catalog = Catalog({("public", "t"): TableFacts("public", "t", 100, 1000, {})})
+    gone = replace(index_on("a"), table="dropped")
+    taken = {essence(index_on("a")): TakenBack("slow"), essence(gone): TakenBack("slow")}
+    (row,) = taken_back_table(Verdicts(taken), catalog).to_dict("records")
+    assert (row["tablename"], row["key_columns"], row["amname"]) == ("t", ["a"], "btree")
+    outgrown = {essence(index_on("a")): TakenBack("slow", table_rows=100)}
+    assert taken_back_table(Verdicts(outgrown), catalog).empty
 
 
 def test_an_index_is_known_in_another_spelling_and_by_its_predicate() -> None:

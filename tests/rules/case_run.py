@@ -26,6 +26,7 @@ from dbaudit.rules.rule import Rule, parse_rule
 from dbaudit.share import shared_folder
 from dbaudit.snapshot.collect import collect
 from dbaudit.snapshot.engine import open_database
+from dbaudit.snapshot.schema import schema
 from dbaudit.snapshot.snapshot import Snapshot, frame_of
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
@@ -158,7 +159,8 @@ def patched(snapshot: Snapshot, patches: Sequence[str]) -> Snapshot:
             assert changed[0], f"changes no row: {patch}"
         frames = {
             name: frame_of(name, database.execute(f'select * from "{name}"').fetchall())
-            for name in snapshot.frames
+            for name in schema()
+            if name in snapshot.frames or any(f" {name} " in patch for patch in patches)
         }
     return replace(snapshot, frames=frames)
 
