@@ -8,14 +8,18 @@ is nothing to ask.
 What the planner takes for cheap may be a risk: the price of its plan, risk included, is what the
 search goes by, but the plan is chosen by cost. So an index can lure a query to a dearer price.
 
+Nor does it hold where an index that the plan does not use tells the planner of an expression: the
+same plan may cost more then. So a query is asked again without such an index.
+
 Sets are masks here: bit n stands for the n-th of `indexes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from dbaudit.advise.informing import informed
 from dbaudit.advise.pricing import IndexSet, Prices
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
@@ -36,7 +40,11 @@ class Answers:
     """Asks for the prices of items, named by their position, under sets of indexes."""
 
     def __init__(
-        self, items: Sequence[Item], indexes: Sequence[IndexDefinition], prices: Prices
+        self,
+        items: Sequence[Item],
+        indexes: Sequence[IndexDefinition],
+        prices: Prices,
+        proposed: Mapping[str, IndexSet],
     ) -> None:
         self.items = tuple(items)
         self.indexes = tuple(indexes)
@@ -48,9 +56,12 @@ class Answers:
             table = index.schema, index.table
             on_table[table] = on_table.get(table, 0) | bit
         self.tables = on_table
+        self._informing = [
+            self.mask(_informing(self.indexes, proposed.get(item.name, ()))) for item in self.items
+        ]
         self.reach = [sum(on_table.get(table, 0) for table in item.tables) for item in self.items]
 
-    def mask(self, indexes: Collection[IndexDefinition]) -> int:
+    def mask(self, indexes: Iterable[IndexDefinition]) -> int:
         """The set as a mask."""
         return sum(self._bits[index] for index in indexes)
 
@@ -67,12 +78,21 @@ class Answers:
         known = self.known_within(item, mask, share)
         if known is not None:
             return known
-        indexes = self.set_of(mask)
+        indexes, used = self._without_idle(item, mask)
         planned, prices = self.items[item], self._prices
-        used = self.mask(prices.used(planned, indexes))
         answer = Answer(mask, used, prices.cost(planned, indexes), prices.price(planned, indexes))
         self._known[item].append(answer)
         return answer
+
+    def _without_idle(self, item: int, mask: int) -> tuple[IndexSet, int]:
+        """The indexes without those that the plan does not use but tells from, and what it uses."""
+        while True:
+            indexes = self.set_of(mask)
+            used = self._prices.used(self.items[item], indexes)
+            idle = self.set_of(self._informing[item] & mask) - used
+            if informed(idle) <= informed(used):
+                return indexes, self.mask(used)
+            mask &= ~self.mask(idle)
 
     def known_within(self, item: int, mask: int, share: float) -> Answer | None:
         """The best known answer for the indexes, where no plan is cheaper by more than a share."""
@@ -100,6 +120,16 @@ class Answers:
         """What the item costs at least with the mask's indexes, by what it cost with more."""
         wider = (answer.cost for answer in self._known[item] if not mask & ~answer.given)
         return max(wider, default=0.0)
+
+
+def _informing(
+    indexes: Iterable[IndexDefinition], proposed: Collection[IndexDefinition]
+) -> Iterator[IndexDefinition]:
+    """Those that tell the planner of an expression that a query has by its own candidates."""
+    own = {key.text for index in proposed for key in index.keys if key.is_expression}
+    for index in indexes:
+        if any(text in own for _, _, text in informed([index])):
+            yield index
 
 
 def numbers(mask: int) -> Iterator[int]:

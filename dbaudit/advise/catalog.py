@@ -13,6 +13,9 @@ TableName = tuple[str, str]
 #: BLCKSZ; costs and pages of the snapshot are in pages of this size.
 PAGE_BYTES = 8192
 
+#: What a server is taken for of which nothing is known.
+NEWEST_VERSION_NUM = 180000
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
@@ -103,7 +106,8 @@ class Catalog:
     """The tables by name, the foreign keys, the parent of each partition, and extensions.
 
     `extensions` maps an installed extension to the schema of its objects. `relation_names` are the
-    names taken in each schema, so that a new index gets a free one.
+    names taken in each schema, so that a new index gets a free one. `version_num` is the server's,
+    such as 180006.
     """
 
     tables: Mapping[TableName, TableFacts]
@@ -111,6 +115,7 @@ class Catalog:
     partition_parents: Mapping[TableName, TableName] = field(default_factory=dict)
     extensions: Mapping[str, str] = field(default_factory=dict)
     relation_names: frozenset[tuple[str, str]] = frozenset()
+    version_num: int = NEWEST_VERSION_NUM
 
     def root(self, table: TableName) -> TableName:
         """The topmost partitioned table that the table belongs to, or itself."""

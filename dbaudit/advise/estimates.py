@@ -24,6 +24,9 @@ _ROUNDING = 1.02
 _MULTIPLIED = 0.1
 _MAX_COLUMNS = 4
 
+#: CREATE STATISTICS takes expressions since PostgreSQL 14.
+_EXPRESSIONS_VERSION_NUM = 140000
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -34,12 +37,17 @@ class Guess:
     conditions: tuple[Condition, ...]
 
 
-def guesses(use: TableUse, table: TableFacts, scanned_rows: float) -> Iterator[Guess]:
-    """What CREATE STATISTICS would mend; `scanned_rows` are those that the scan is to give."""
+def guesses(
+    use: TableUse, table: TableFacts, scanned_rows: float, version_num: int
+) -> Iterator[Guess]:
+    """What CREATE STATISTICS would mend on a server of this version.
+
+    `scanned_rows` are those that the scan is to give.
+    """
     asked = tuple(condition for condition in use.conditions if not condition.is_join)
     expressions = _guessed_expressions(use.conditions, table)
     if expressions and scanned_rows <= max(1.0, _ROUNDING * _GUESSED_SHARE * table.rows):
-        for expression in expressions:
+        for expression in expressions if version_num >= _EXPRESSIONS_VERSION_NUM else ():
             reason = (
                 f"the planner has no statistics of {expression} and takes 0.5 % of "
                 f"{table.name}'s rows for it"

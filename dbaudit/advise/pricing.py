@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from dbaudit.advise.failures import plan_without_failures
+from dbaudit.advise.informing import Informed, informed
 from dbaudit.advise.workload import Item, Statement
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
@@ -19,22 +20,26 @@ IndexSet = frozenset[IndexDefinition]
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A plan that was made with `given` on and uses `used` of it."""
+    """A plan that was made with `given` on and uses `used` of it; of the expressions `known` the
+    planner had statistics."""
 
     given: IndexSet
     used: IndexSet
+    known: frozenset[Informed]
     plan: PlanJson
 
     def holds_for(self, indexes: IndexSet) -> bool:
-        """Whether the plan stays the best: all that it uses is there, and nothing new."""
-        return self.used <= indexes <= self.given
+        """Whether the plan stays the best: all that it uses is there, nothing new, and the planner
+        knows as much."""
+        return self.used <= indexes <= self.given and self.known == informed(indexes)
 
 
 class Prices:
     """Costs in planner units, remembered by statement and the indexes on its tables.
 
     An index that a plan did not use can go without changing the plan, so one answer holds for many
-    sets. `risk` is what a plan may cost more than the planner believes.
+    sets, but where the planner had statistics of an expression by it. `risk` is what a plan may
+    cost more than the planner believes.
     """
 
     def __init__(
@@ -73,7 +78,7 @@ class Prices:
             return known
         ordered = sorted(relevant, key=IndexDefinition.ddl)
         plan = plan_without_failures(self._planner, variant, ordered, self.failed)
-        self._answers[_key(variant)].append(_Answer(relevant, self._used(plan, relevant), plan))
+        self._answers[_key(variant)].append(self._answer(relevant, plan))
         return plan
 
     def plan_names(self, index: IndexDefinition) -> Collection[str]:
@@ -83,7 +88,7 @@ class Prices:
     def learn(self, variant: BoundQuery, plan: PlanJson) -> None:
         """Remember the plan of a variant without candidates."""
         nothing: IndexSet = frozenset()
-        self._answers[_key(variant)].append(_Answer(nothing, nothing, plan))
+        self._answers[_key(variant)].append(self._answer(nothing, plan))
 
     def knows(self, item: Item, indexes: IndexSet) -> bool:
         """Whether the item's cost can be told without asking the planner."""
@@ -103,7 +108,8 @@ class Prices:
                 statement.times / len(statement.variants),
             )
             for variant in statement.variants:
-                answers = self._answers[_key(variant)]
+                known = informed(relevant)
+                answers = [a for a in self._answers[_key(variant)] if a.known == known]
                 wider = [_total(a.plan) for a in answers if relevant <= a.given]
                 fitting = [_total(a.plan) for a in answers if a.used <= relevant]
                 least += share * max(wider, default=0.0)
@@ -122,6 +128,9 @@ class Prices:
             for variant in statement.variants:
                 found |= self._used(self.plan(statement, variant, indexes), on_tables)
         return found
+
+    def _answer(self, given: IndexSet, plan: PlanJson) -> _Answer:
+        return _Answer(given, self._used(plan, given), informed(given), plan)
 
     def _mean(self, statement: Statement, indexes: IndexSet) -> float:
         costs = [_total(self.plan(statement, variant, indexes)) for variant in statement.variants]

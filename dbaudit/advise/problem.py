@@ -63,25 +63,26 @@ class Problem:
     guessed: Collection[IndexDefinition] = ()
     relations: Mapping[IndexDefinition, int] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another way to serve a query: the indexes that its plan needs, and the price then."""
-
-    indexes: IndexSet
-    price: float
+    def proposed(self) -> dict[str, IndexSet]:
+        """What was proposed for each query, by its name."""
+        found: dict[str, IndexSet] = {}
+        for candidate in self.candidates:
+            for query in candidate.queries:
+                found[query] = found.get(query, frozenset()) | candidate.indexes
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The best set, and what became of the other candidates.
 
-    `alternatives` are other plans by the query's name, the cheapest first. `useless` candidates
-    improve no query; `barred` are too large or must not be built. Both come with the reason.
+    `alternatives` are the indexes of other plans by the query's name, the cheapest first. `useless`
+    candidates improve no query; `barred` are too large or must not be built. Both come with the
+    reason.
     """
 
     indexes: IndexSet
-    alternatives: Mapping[str, Sequence[Alternative]] = field(default_factory=dict)
+    alternatives: Mapping[str, Sequence[IndexSet]] = field(default_factory=dict)
     useless: Mapping[Candidate, str] = field(default_factory=dict)
     barred: Mapping[Candidate, str] = field(default_factory=dict)
     was_cut_short: bool = False

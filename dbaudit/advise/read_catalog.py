@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dbaudit.advise.catalog import (
+    NEWEST_VERSION_NUM,
     PAGE_BYTES,
     Activity,
     Catalog,
@@ -38,7 +39,8 @@ def read_catalog(snapshot: Snapshot) -> Catalog:
         for row in _rows(snapshot, "partitions")
     }
     columns, indexes = _columns(snapshot), _indexes(snapshot)
-    age = _stats_age_seconds(snapshot)
+    database = next((d for d in _rows(snapshot, "databases") if bool(d["is_current"])), {})
+    age = _number(database.get("stats_age_seconds"))
     tables = {
         _name(row): _table(row, columns[_name(row)], tuple(indexes[_name(row)]), age)
         for row in _rows(snapshot, "tables")
@@ -49,6 +51,7 @@ def read_catalog(snapshot: Snapshot) -> Catalog:
         partition_parents=parents,
         extensions={row["extname"]: row["schemaname"] for row in _rows(snapshot, "extensions")},
         relation_names=_relation_names(snapshot),
+        version_num=int(_number(database.get("server_version_num"), NEWEST_VERSION_NUM)),
     )
     return _with_partitions_summed(catalog)
 
@@ -124,15 +127,6 @@ def _planner_counts(row: _Row, columns: Iterable[ColumnFacts]) -> tuple[float, f
         return pages, known_rows
     width = _ROW_OVERHEAD + sum(column.avg_width for column in columns)
     return pages, float(int(pages * (PAGE_BYTES - _PAGE_HEADER) / width))
-
-
-def _stats_age_seconds(snapshot: Snapshot) -> float:
-    ages = [
-        _number(row["stats_age_seconds"])
-        for row in _rows(snapshot, "databases")
-        if bool(row["is_current"])
-    ]
-    return ages[0] if ages else 0.0
 
 
 def _with_absolute_distinct(column: ColumnFacts, rows: float) -> ColumnFacts:

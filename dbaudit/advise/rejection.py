@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dbaudit.advise.advice import Rejected
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet
-from dbaudit.advise.problem import Alternative
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
@@ -28,9 +27,9 @@ def rejections(outcome: Outcome) -> tuple[Rejected, ...]:
 
 
 def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
-    rivals: dict[IndexSet, Alternative] = {}
+    rivals: dict[IndexSet, IndexSet] = {}
     for alternative in outcome.found.alternatives.get(item.name, ()):
-        rivals.setdefault(alternative.indexes - outcome.chosen, alternative)
+        rivals.setdefault(alternative - outcome.chosen, alternative)
     for alternative in rivals.values():
         rejected = _rejected(alternative, item, outcome)
         if rejected is not None:
@@ -42,10 +41,10 @@ def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
         yield Rejected(_ddl(candidate), outcome.found.useless[candidate])
 
 
-def _rejected(alternative: Alternative, item: Item, outcome: Outcome) -> Rejected | None:
+def _rejected(alternative: IndexSet, item: Item, outcome: Outcome) -> Rejected | None:
     """What another plan would need besides the set, and why that is not worth it."""
-    missing = alternative.indexes - outcome.chosen
-    costs = outcome.prices.cost(item, alternative.indexes)
+    missing = alternative - outcome.chosen
+    costs = outcome.prices.cost(item, alternative)
     after = outcome.after(item)
     size = sum(outcome.problem.size_bytes[index] for index in missing)
     if outcome.is_better(after, costs):
@@ -56,8 +55,8 @@ def _rejected(alternative: Alternative, item: Item, outcome: Outcome) -> Rejecte
     return Rejected("; ".join(sorted(map(IndexDefinition.ddl, missing))), why)
 
 
-def _price_of(alternative: Alternative, outcome: Outcome) -> str:
-    wider = outcome.chosen | alternative.indexes
+def _price_of(alternative: IndexSet, outcome: Outcome) -> str:
+    wider = outcome.chosen | alternative
     budget = outcome.budget_bytes
     size = sum(outcome.problem.size_bytes[index] for index in wider)
     if budget is not None and size > budget:

@@ -146,7 +146,7 @@ def guessed(
     for use, name in query.item.uses:
         rows = [s.rows for s in scans if (s.relation, s.alias) == (name[1], use.alias)]
         if len(rows) == 1:
-            for guess in guesses(use, catalog.tables[name], rows[0]):
+            for guess in guesses(use, catalog.tables[name], rows[0], catalog.version_num):
                 yield guess, name, rows[0]
 
 

@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dbaudit.advise.opening import bar_refused_members, open_search
-from dbaudit.advise.pricing import Prices
-from dbaudit.advise.problem import Alternative, Found, OnProgress, Problem, SearchOptions
+from dbaudit.advise.pricing import IndexSet, Prices
+from dbaudit.advise.problem import Found, OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.search_state import SearchState, TimeIsUpError
 from dbaudit.advise.selection import select
@@ -92,8 +92,8 @@ def _found(state: SearchState) -> Found:
     )
 
 
-def _alternatives(state: SearchState, item: int) -> Iterator[Alternative]:
-    """Plans that need other indexes and pay."""
+def _alternatives(state: SearchState, item: int) -> Iterator[IndexSet]:
+    """The indexes of other plans that pay."""
     others = [
         answer
         for answer in state.answers.known(item)
@@ -102,7 +102,7 @@ def _alternatives(state: SearchState, item: int) -> Iterator[Alternative]:
         and state.options.is_worth(state.base_price(item), answer.price)
     ]
     for answer in others[:_MAX_ALTERNATIVES]:
-        yield Alternative(state.answers.set_of(answer.used), answer.price)
+        yield state.answers.set_of(answer.used)
 
 
 def _useless(state: SearchState) -> Iterator[tuple[Candidate, str]]:

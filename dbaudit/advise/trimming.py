@@ -57,8 +57,10 @@ def _replace_lure(state: SearchState, number: int, users: list[int]) -> None:
     for item in users:
         answer = state.ask(item, state.chosen)
         if answer.price > (1 + TOLERANCE) * answer.cost:
+            safer = (1 - TOLERANCE) * answer.price
             others = (a for a in state.answers.known(item) if not a.used >> number & 1)
-            wanted |= min(others, key=lambda other: other.price, default=answer).used
+            better = [other for other in others if other.price < safer]
+            wanted |= min(better, key=lambda other: other.price, default=answer).used
     new = rest | wanted
     if not wanted & ~rest or new >> number & 1 or wanted & state.banned or not state.fits(new):
         return

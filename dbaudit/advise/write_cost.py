@@ -42,6 +42,16 @@ _MIN_HOT_SHARE, _MIN_UPDATES = 0.5, 100
 _PATIENCE_WITH_HOT, _PATIENCE = 1.0, 10.0
 
 
+#: IndexAmRoutine.amsummarizing: an update of such an index's columns alone can be HOT.
+SUMMARIZING = frozenset({"brin"})
+_SUMMARIZING_VERSION_NUM = 160000
+
+
+def summarizing(version_num: int) -> frozenset[str]:
+    """The index methods that do not stand in the way of HOT on a server of this version."""
+    return SUMMARIZING if version_num >= _SUMMARIZING_VERSION_NUM else frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """Rows that one statement of the workload updates (weighted), and the columns that it sets."""
@@ -54,17 +64,25 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class TableWrites:
-    """Rows written to a table in the time in which each query runs as often as its weight says."""
+    """Rows written to a table in the time in which each query runs as often as its weight says.
+
+    Indexes of the methods `summarizing` do not stand in the way of HOT.
+    """
 
     inserted: float = 0.0
     deleted: float = 0.0
     updates: tuple[Update, ...] = ()
     hot_share: float | None = None
+    summarizing: frozenset[str] = SUMMARIZING
 
     @property
     def is_hot(self) -> bool:
         """Whether the statistics show HOT at work."""
         return self.hot_share is not None and self.hot_share >= _MIN_HOT_SHARE
+
+    def end_hot(self, index: IndexDefinition, columns: Collection[str]) -> bool:
+        """Whether an update of these columns cannot be HOT with the index."""
+        return index.method not in self.summarizing and _holds(index, columns)
 
 
 def hot_share(table: TableFacts) -> float | None:
@@ -133,28 +151,23 @@ def _table_units(new: Iterable[IndexDefinition], table: TableFacts, writes: Tabl
     total = units * (writes.inserted + _DELETE_SHARE * writes.deleted)
     for update in writes.updates:
         share = writes.hot_share or 0.0
-        if _is_indexed(update, table):
+        if _is_never_hot(update, table, writes):
             total += update.rows * units
-        elif any(depends_on(index, update.columns) for index in new):
+        elif any(writes.end_hot(index, update.columns) for index in new):
             total += update.rows * (units + share * existing)
         else:
             total += update.rows * units * (1 - share)
     return total
 
 
-def _is_indexed(update: Update, table: TableFacts) -> bool:
-    """Whether an index of today holds a column that the update sets, so that it is never HOT."""
-    return any(depends_on(index.definition, update.columns) for index in table.indexes)
+def _is_never_hot(update: Update, table: TableFacts, writes: TableWrites) -> bool:
+    """Whether an index of today holds a column that the update sets."""
+    return any(writes.end_hot(index.definition, update.columns) for index in table.indexes)
 
 
-def depends_on(index: IndexDefinition, columns: Collection[str]) -> bool:
-    """Whether an update of these columns needs a new entry in the index.
-
-    A BRIN index does not stand in the way of HOT since PostgreSQL 16. Column names are looked for
-    in the text of expressions and predicates, so a name inside another one counts too.
-    """
-    if index.method == "brin":
-        return False
+def _holds(index: IndexDefinition, columns: Collection[str]) -> bool:
+    """Column names are looked for in the text of expressions and predicates, so a name inside
+    another one counts too."""
     plain = {key.text for key in index.keys if not key.is_expression} | set(index.include)
     texts = [key.text for key in index.keys if key.is_expression] + [index.where or ""]
     return any(name in plain or any(name in text for text in texts) for name in columns)
@@ -171,14 +184,14 @@ def refusal(
     hit = [
         update
         for update in writes.updates
-        if depends_on(index, update.columns) and not _is_indexed(update, table)
+        if writes.end_hot(index, update.columns) and not _is_never_hot(update, table, writes)
     ]
     weight = sum(update.weight for update in hit)
     patience = _PATIENCE_WITH_HOT if writes.is_hot else _PATIENCE
     if not hit or weight <= patience * served_weight:
         return None
     names = ", ".join(sorted({update.query for update in hit}))
-    columns = {name for update in hit for name in update.columns if depends_on(index, [name])}
+    columns = {name for update in hit for name in update.columns if _holds(index, [name])}
     return (
         f"{names} (weight {weight:g}) sets {', '.join(sorted(columns))} and could never be HOT "
         f"again{_hot_figures(table)}; it would serve weight {served_weight:g}"

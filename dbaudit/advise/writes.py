@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dbaudit.advise.catalog import Catalog, TableFacts, TableName
 from dbaudit.advise.changes import DELETE, INSERT, UPDATE, Change
 from dbaudit.advise.items import PlannedQuery
-from dbaudit.advise.write_cost import TableWrites, Update, hot_share
+from dbaudit.advise.write_cost import TableWrites, Update, hot_share, summarizing
 
 #: Less than a day of statistics cannot tell a load from traffic.
 _MIN_AGE_SECONDS = 86_400.0
@@ -33,9 +34,8 @@ def table_writes(queries: Sequence[PlannedQuery], catalog: Catalog) -> dict[Tabl
         table = catalog.tables.get(name)
         if table is not None:
             registered = made.get(name)
-            found[name] = (
-                _registered(registered, table) if registered else _observed(table, read[name])
-            )
+            writes = _registered(registered, table) if registered else _observed(table, read[name])
+            found[name] = replace(writes, summarizing=summarizing(catalog.version_num))
     return found
 
 

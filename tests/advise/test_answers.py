@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
 from dbaudit.advise.answers import Answers, numbers
 from dbaudit.advise.pricing import Prices
+from dbaudit.index_definition import IndexDefinition, IndexKey
+from dbaudit.query import BoundQuery
 from tests.advise.test_search import Numbers, index_on, item
 
 
 def asked(costs: dict[tuple[str, ...], float]) -> tuple[Answers, Numbers]:
     planner = Numbers({"q": costs})
     indexes = [index_on(name) for name in "abc"]
-    return Answers([item("q")], indexes, Prices(planner)), planner
+    return Answers([item("q")], indexes, Prices(planner), {}), planner
 
 
 def test_a_set_that_keeps_what_was_used_needs_no_question() -> None:
@@ -60,3 +66,42 @@ def test_with_less_an_item_costs_no_less() -> None:
     answers.ask(0, 0b110)
     assert answers.least(0, 0b011) == 100
     assert answers.least(0, 0b010) == 300
+
+
+TELLER = IndexDefinition("public", "t", (IndexKey("lower(x)", is_expression=True),))
+
+
+class Told(Numbers):
+    """With statistics of the expression it expects twenty times the rows."""
+
+    def plan(
+        self, query: BoundQuery, indexes: Collection[IndexDefinition] = (), *args: Any
+    ) -> Mapping[str, Any]:
+        plan = super().plan(query, indexes, *args)
+        cost = plan["Total Cost"] * (20 if TELLER in indexes else 1)
+        return {**plan, "Total Cost": cost}
+
+
+def test_what_an_index_only_tells_is_no_part_of_the_others_price() -> None:
+    planner = Told({"q": {(): 1000, ("a",): 8}})
+    everything = [index_on("a"), TELLER]
+    answers = Answers([item("q")], everything, Prices(planner), {"q": frozenset(everything)})
+    assert (answers.ask(0, 0b11).used, answers.ask(0, 0b11).price) == (0b01, 8)
+    assert answers.ask(0, 0b01).price == 8
+    assert planner.what_if_calls == 2
+
+
+def test_what_is_told_of_another_query_s_expression_is_not_asked_again() -> None:
+    planner = Numbers({"q": {(): 1000, ("a",): 8}})
+    answers = Answers([item("q")], [index_on("a"), TELLER], Prices(planner), {})
+    assert answers.ask(0, 0b11).price == 8
+    assert planner.what_if_calls == 1
+
+
+def test_a_plan_by_an_expression_s_statistics_holds_only_with_them() -> None:
+    prices, query = Prices(Told({"q": {(): 1000, ("a",): 8}})), item("q")
+    a = index_on("a")
+    partial = replace(TELLER, where="x IS NOT NULL")
+    assert prices.cost(query, frozenset([a, TELLER, partial])) == 160
+    assert prices.cost(query, frozenset([a, TELLER])) == 160
+    assert prices.cost(query, frozenset([a])) == 8

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dbaudit.advise.catalog import Activity, Catalog, ColumnFacts, ForeignKey, TableFacts
-from dbaudit.advise.changes import Change, changes, updated_columns
+from dbaudit.advise.changes import UPDATE, Change, changes, updated_columns
 from dbaudit.advise.foreign_keys import lookups
+from dbaudit.advise.items import PlannedQuery
+from dbaudit.advise.pricing import Item, Statement
 from dbaudit.advise.write_cost import (
     TableWrites,
     Update,
@@ -16,8 +18,9 @@ from dbaudit.advise.write_cost import (
     refusal,
     write_units,
 )
+from dbaudit.advise.writes import table_writes
 from dbaudit.index_definition import IndexDefinition, IndexKey
-from dbaudit.query import Query
+from dbaudit.query import BoundQuery, Query
 
 
 def index(*keys: str, method: str = "btree", opclass: str | None = None) -> IndexDefinition:
@@ -118,6 +121,25 @@ def test_an_index_on_an_updated_column_ends_hot() -> None:
     tables = {("public", "t"): table()}
     assert write_units([index("a")], tables, writes) == 0
     assert write_units([index("hits")], tables, writes) > 0
+
+
+@pytest.mark.parametrize(("version_num", "is_free"), [(150000, False), (160000, True)])
+def test_a_brin_index_on_an_updated_column_ends_hot_before_16(
+    version_num: int, is_free: bool
+) -> None:
+    brin, tables = index("hits", method="brin"), {("public", "t"): table()}
+    query = Query("hit", "", "", weight=30)
+    own = Statement((BoundQuery(query, ""),), frozenset(tables))
+    planned = PlannedQuery(
+        query,
+        Item("hit", 30, (own,)),
+        (),
+        (Change(("public", "t"), UPDATE, 1),),
+        frozenset(["hits"]),
+    )
+    writes = table_writes([planned], Catalog(tables, version_num=version_num))
+    assert (write_units([brin], tables, writes) == 0) is is_free
+    assert (refusal(brin, table(), writes["public", "t"], 0.5) is None) is is_free
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dbaudit.advise.catalog import Catalog, TableFacts
 from dbaudit.advise.curve import workload_curve
 from dbaudit.advise.explanation import advised_indexes
-from dbaudit.advise.problem import Alternative, Found
+from dbaudit.advise.problem import Found
 from dbaudit.advise.rejection import rejections
 from tests.advise.test_curve import outcome
 from tests.advise.test_search import MB, Numbers, candidate, index_on, item
@@ -26,7 +26,7 @@ def test_the_reason_is_that_of_the_queries_which_it_serves() -> None:
 def test_what_the_planner_refused_is_told_last() -> None:
     costs = {"q": {(): 1000.0, ("a",): 10.0, ("b",): 20.0}}
     found = outcome(Numbers(costs), [item("q")], {"a": MB}, [candidate("b", queries=["q"])])
-    rival = Alternative(frozenset([index_on("b")]), 20.0)
+    rival = frozenset([index_on("b")])
     told = rejections(
         replace(
             found,
@@ -44,6 +44,6 @@ def test_a_rival_is_told_once_a_query() -> None:
     costs = {"q": {(): 1000.0, ("a",): 10.0, ("b",): 20.0, ("a", "b"): 15.0}}
     found = outcome(Numbers(costs), [item("q")], {"a": MB}, [candidate("b", queries=["q"])])
     both = frozenset([index_on("a"), index_on("b")])
-    rivals = [Alternative(both, 15.0), Alternative(frozenset([index_on("b")]), 20.0)]
+    rivals = [both, frozenset([index_on("b")])]
     told = rejections(replace(found, found=Found(found.found.indexes, {"q": rivals})))
     assert len(told) == 1

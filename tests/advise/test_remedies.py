@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -119,6 +120,13 @@ def test_statistics_mend_the_estimate(
     assert plan(shop_dsn, condition)["Plan Rows"] < rows / 5
     run_sql(shop_dsn, advised.ddl.replace("; ", ";\n") + ";\n")
     assert plan(shop_dsn, condition)["Plan Rows"] == pytest.approx(rows, rel=0.3)
+
+
+def test_no_statistics_on_expressions_where_the_server_has_none(shop: Bench) -> None:
+    databases = shop.snapshot.frame("databases").assign(server_version_num=130023)
+    older = replace(shop, snapshot=shop.snapshot.with_frames({"databases": databases}, []))
+    assert statistics(older, GUESSED) == []
+    assert len(statistics(older, TOGETHER)) == 1
 
 
 @pytest.mark.parametrize(

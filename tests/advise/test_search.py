@@ -131,7 +131,7 @@ def test_a_member_that_others_made_needless_leaves() -> None:
     task = problem([item("q")], tried, {"small": MB // 4, "large": 4 * MB})
     found = search(task, Prices(Numbers(costs)), SearchOptions())
     assert columns(found) == {"large"}
-    assert [set(a.indexes) for a in found.alternatives["q"]] == [{index_on("small")}]
+    assert [set(a) for a in found.alternatives["q"]] == [{index_on("small")}]
 
 
 def test_indexes_that_pay_only_together_come_together() -> None:
@@ -151,6 +151,17 @@ def test_writes_can_outweigh_a_gain() -> None:
         lambda _indexes, _items: None,
     )
     assert columns(search(task, prices, SearchOptions())) == set()
+
+
+def test_where_every_index_is_a_risk_none_takes_the_place_of_a_smaller_one() -> None:
+    costs = {
+        "guess": {(): 5000, ("a",): 10, ("b",): 10},
+        "sure": {(): 5000, ("a",): 10.01, ("b",): 10},
+    }
+    tried = [candidate(name, queries=["guess", "sure"]) for name in "ab"]
+    task = problem([item("guess"), item("sure")], tried, {"b": 2 * MB})
+    prices = Prices(Numbers(costs), lambda plan, _on: 250.0 if len(plan["Plans"]) else 0.0)
+    assert columns(search(task, prices, SearchOptions())) == {"a"}
 
 
 def test_weights_decide_who_is_served_first() -> None:
