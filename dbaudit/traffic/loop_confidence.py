@@ -38,7 +38,8 @@ class Span(NamedTuple):
     """The stretch of a unit that a loop takes, and what makes it more or less credible.
 
     `parent` is where its parent stands, `is_led` whether that is right before it. `is_one` says
-    that it is known to be within one request or transaction; the rest matters only where it is not.
+    that it is known to be within one request or transaction. `gap_ms` is how long the application
+    does something else in each turn. The rest matters only where it is not known to be one.
     """
 
     first: int
@@ -47,10 +48,10 @@ class Span(NamedTuple):
     parent: int | None
     is_led: bool
     is_one: bool
+    gap_ms: float
     transactions: int = 0
     foreign_share: float = 0.0
     alike_share: float = 1.0
-    gap_ms: float = 0.0
 
     def is_credible(self, limits: LoopLimits) -> bool:
         """Whether its turns are so much the same that one loop must have made them."""

@@ -95,14 +95,14 @@ def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span:
     times = max(len(run.at) for run in group)
     parent, distance = _parent(unit, first, group, runs)
     is_one = unit.is_one(first, last)
-    span = Span(first, last, times, parent, distance <= _LEADING, is_one)
+    gap_ms = unit.gap_ms(group[0])
+    span = Span(first, last, times, parent, distance <= _LEADING, is_one, gap_ms)
     if is_one:
         return span
     return span._replace(
         transactions=unit.transactions(first, last),
         foreign_share=unit.foreign_share(first, last, times),
         alike_share=unit.alike_share(group[0]),
-        gap_ms=unit.median_gap_ms(first, last),
     )
 
 
@@ -192,9 +192,11 @@ def _repeated(unit: Unit, member: Member, span: Span, limits: LoopLimits) -> Loo
     """The loop of a query that is sent again with the same values."""
     if _is_hidden(unit, member):
         return None
+    if not span.is_tight(limits, mean_ms(unit, [member])):
+        return None  # it waits for something
     is_credible = span.is_credible(limits) and not span.transactions
-    is_credible = is_credible and len(member.run.at) >= _DENSE * (span.last - span.first)
-    if not span.is_one and not (is_credible and span.is_tight(limits, mean_ms(unit, [member]))):
+    is_dense = len(member.run.at) >= _DENSE * (span.last - span.first)
+    if not span.is_one and not (is_credible and is_dense):
         return None
     confidence = Confidence.LIKELY if span.is_one else Confidence.POSSIBLE
     lone = span._replace(parent=None)

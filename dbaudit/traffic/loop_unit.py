@@ -143,14 +143,15 @@ class Unit:
         turns = Counter(frozenset(self.names[a:b]) for a, b in pairwise(leader.at))
         return turns.most_common(1)[0][1] / (len(leader.at) - 1)
 
-    def median_gap_ms(self, first: int, last: int) -> float:
-        """The application's own time between two statements; 0 for a lone one."""
-        gaps = []
-        before = self.steps[first][1].at
-        for _, execution in self.steps[first + 1 : last + 1]:
-            gaps.append((execution.at - before) * 1000 - (execution.duration_ms or 0.0))
-            before = execution.at
-        return max(0.0, median(gaps)) if gaps else 0.0
+    def gap_ms(self, leader: Run) -> float:
+        """The application's own time that a turn takes at once; the median of the turns."""
+        gaps = (max(map(self._gap_ms, range(a + 1, b + 1))) for a, b in pairwise(leader.at))
+        return max(0.0, median(gaps))
+
+    def _gap_ms(self, at: int) -> float:
+        """The application's own time before a statement."""
+        execution, before = self.steps[at][1], self.steps[at - 1][1]
+        return (execution.at - before.at) * 1000 - (execution.duration_ms or 0.0)
 
 
 def _pieces(at: Sequence[int], edges: Sequence[int]) -> Iterator[Sequence[int]]:

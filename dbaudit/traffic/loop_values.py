@@ -40,7 +40,7 @@ def variation(steps: Sequence[Seen]) -> Varied:
     skeleton = Counter(seen.form.skeleton for seen in steps).most_common(1)[0][0]
     of_form = [seen for seen in steps if seen.form.skeleton == skeleton]
     first = of_form[0].form
-    if first.shape.kind is Kind.INSERT:
+    if first.shape.kind is Kind.INSERT and not _is_insert_select(first):
         return Varied(Variation.STORED)
     values = [seen.values for seen in of_form if seen.values is not None]
     if len(values) < len(of_form):
@@ -55,15 +55,27 @@ def _varied(form: Form, values: Sequence[tuple[str | None, ...]], varying: Seque
     roles = form.roles()
     if len(roles) < max(varying) + 1:
         return Varied(Variation.UNKNOWN)
-    at_keys = [n for n in varying if roles[n] in (Role.KEY, Role.ARRAY)]
+    is_write = form.shape.kind in WRITES
+    if is_write and any(roles[n] is Role.INSERTED for n in varying):
+        return Varied(Variation.STORED)
+    columns = tuple(zip(*values, strict=False))
+    ranges = {columns[n] for n in varying if roles[n] is Role.RANGE}
+    at_keys = [
+        n for n in varying if roles[n] in (Role.KEY, Role.ARRAY) and columns[n] not in ranges
+    ]
     is_list = any(roles[n] is Role.MEMBER for n in varying) or any(
         roles[n] is Role.ARRAY and "," in (row[n] or "") for row in values for n in at_keys
     )
     if is_list or not at_keys:
         return Varied(Variation.MOVED)
     keys = len({tuple(row[n] for n in at_keys) for row in values})
-    is_assigned = form.shape.kind in WRITES and any(roles[n] is Role.ASSIGNED for n in varying)
+    is_assigned = is_write and any(roles[n] is Role.ASSIGNED for n in varying)
     return Varied(Variation.STORED if is_assigned else Variation.KEYED, keys, Role.RANGE in roles)
+
+
+def _is_insert_select(form: Form) -> bool:
+    """Whether the rows that are inserted come of a query."""
+    return " select " in form.shape.text and " values " not in form.shape.text
 
 
 def _unknown(form: Form) -> Variation:

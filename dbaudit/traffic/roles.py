@@ -17,8 +17,8 @@ from dbaudit.workload.lexer import Token, TokenKind
 class Role(StrEnum):
     """What a value does in its statement.
 
-    `KEY`: `column = value`, also IN with one member. `ARRAY`: `= ANY (value)`, a key when it has
-    one member. `MEMBER`: one of several of an IN list, array or row. `RANGE`: compared by order.
+    `KEY`: `column = value`, also IN with one member, IS NOT DISTINCT FROM and `column @> value`.
+    `ARRAY`: `= ANY (value)`, a key when it has one member. `MEMBER`: one of several of an IN list, array or row. `RANGE`: compared by order.
     """
 
     KEY = "key"
@@ -55,6 +55,8 @@ _OF_CLAUSE = {
     "set": Role.ASSIGNED,
     "values": Role.INSERTED,
 }
+_EQUALS = frozenset(("=", "@>"))
+_NOT_DISTINCT = ["not", "distinct"]
 _RANGES = frozenset(("<", "<=", ">", ">=", "between"))
 _LISTS = frozenset(("in", "any", "some", "all"))
 #: Keywords that may stand between an operator and its value: CAST ($1 AS …), INTERVAL '…'.
@@ -87,15 +89,16 @@ def value_roles(rendered: str) -> tuple[tuple[Role, ...], tuple[Role, ...]]:
 
 def _clauses(found: Sequence[Token]) -> Iterator[str]:
     """The clause in which each token stands; what is in brackets has its own."""
-    clause = ""
+    clause = before = ""
     around: list[str] = []
     for token in found:
         if token.text in ("(", "["):
             around.append(clause)
         elif token.text in (")", "]") and around:
             clause = around.pop()
-        else:
+        elif before != "distinct":  # IS DISTINCT FROM
             clause = _CLAUSES.get(token.word, clause)
+        before = token.word
         yield clause
 
 
@@ -113,7 +116,9 @@ def _compared(found: Sequence[Token], position: int) -> Role:
     if via == "in":
         is_negated = operator == "not"
         return Role.OTHER if is_negated else Role.MEMBER if is_one_of_many else Role.KEY
-    if operator == "=":
+    if operator == "from":
+        return Role.KEY if [t.word for t in found[at - 2 : at]] == _NOT_DISTINCT else Role.OTHER
+    if operator in _EQUALS:
         if via in ("any", "some"):
             return Role.MEMBER if is_one_of_many else Role.ARRAY
         return Role.OTHER if via == "all" else Role.KEY

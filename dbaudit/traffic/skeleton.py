@@ -62,6 +62,10 @@ _QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"')
 #: IN lists and rows of VALUES beyond the first member or row, values only.
 _LONGER_LIST = re.compile(r"(\bin\s*\(|\barray\s*\[)\s*\0(?:\s*,\s*\0)+(?=\s*[)\]])", re.IGNORECASE)
 _MORE_ROWS = re.compile(r"(\bvalues\s*)(\(\s*\0(?:\s*,\s*\0)*\s*\))(?:\s*,\s*\2)+", re.IGNORECASE)
+#: Rows of anything, in brackets three deep at most.
+_TWO_ROWS = re.compile(
+    r"\bvalues\s*\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\)\s*,\s*\(", re.IGNORECASE
+)
 
 
 class Cut(NamedTuple):
@@ -118,7 +122,7 @@ def rendered(skeleton: str) -> str:
 
 def has_more_rows(skeleton: str) -> bool:
     """Whether VALUES has several rows."""
-    return _MORE_ROWS.search(skeleton) is not None
+    return _TWO_ROWS.search(skeleton) is not None
 
 
 def shortened(skeleton: str) -> str:

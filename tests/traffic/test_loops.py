@@ -390,6 +390,23 @@ def test_statements_without_a_duration() -> None:
     assert (found.confidence, found.share) == (Confidence.POSSIBLE, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("select * from items where tags @> $1", N_PLUS_ONE),
+        ("select * from items where order_id is not distinct from $1", N_PLUS_ONE),
+        ("insert into items select * from old_items where order_id = $1", WRITES),
+        ("insert into items select $1 where not exists (select 1 from items)", WRITES),
+        ("merge into t using (values ($1)) v (a) on t.a = v.a when matched then delete", WRITES),
+    ],
+)  # fmt: skip
+def test_keys_of_many_forms(text: str, kind: LoopKind) -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    stream.each(text, range(10))
+    assert [(p.kind, p.executions) for p in patterns(stream.sent)] == [(kind, 10)]
+
+
 def test_single_rows_beside_rows_given_together() -> None:
     stream = Stream()
     for n in range(30):

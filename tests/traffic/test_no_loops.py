@@ -20,6 +20,52 @@ def test_pagination() -> None:
         assert not patterns(stream.sent), text
 
 
+def test_pages_whose_keyset_is_written_out() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for n in range(20):
+        text = "select * from items where price > $1 or price = $2 and id > $3 limit 9"
+        stream.run(text, n, n, 7 * n)
+    assert not patterns(stream.sent)
+
+
+def test_rows_given_together() -> None:
+    for text, values in (
+        ("insert into events (a, b) values ($1, 'x'), ($2, 'y')", 2),
+        ("insert into events (a) values (%s), (%s)", 2),
+        ("insert into events (a) values (%(a__0)s, 1), (%(a__1)s, 1) returning id", 2),
+        ("insert into events values (nextval('s'), (lower($1))), (nextval('s'), (''))", 1),
+        ("update items i set a = v.a from (values ($1, $2), ($3, $4)) v (id, a) where 1 = 1", 4),
+        ("insert into events (a) select a from items where id between $1 and $2", 2),
+    ):
+        stream = Stream()
+        for n in range(20):
+            stream.run(text, *range(n, n + values))
+        assert not patterns(stream.sent), text
+
+
+def test_arrays_given_together() -> None:
+    for text in (
+        "insert into events select * from unnest($1)",
+        "insert into events (a) select a from items where order_id = any($1)",
+    ):
+        stream = Stream()
+        stream.each(text, (f"{{{n},{n + 1}}}" for n in range(20)))
+        assert not patterns(stream.sent), text
+
+
+def test_rows_moved_in_batches() -> None:
+    for text in (
+        "insert into old select * from events where at < now() order by id limit 100",
+        "delete from events where id in (select id from events where kind = $1 limit 100)",
+        "update events set a = 1 where id in (select id from events where kind = $1 limit 9)",
+    ):
+        stream = Stream()
+        for _ in range(20):
+            stream.run(text, "scan") if "$1" in text else stream.run(text)
+        assert not patterns(stream.sent), text
+
+
 def test_batches_by_key_range() -> None:
     stream = Stream()
     stream.run("select min(id), max(id) from items")
@@ -53,6 +99,13 @@ def test_a_queue_worked_off_one_at_a_time() -> None:
         stream.run("select * from jobs where state = 'new' for update skip locked limit 1")
         stream.run("update jobs set state = 'done' where id = $1", n)
         stream.run("commit")
+    assert not patterns(stream.sent)
+
+
+def test_waiting_within_a_request() -> None:
+    stream = Stream(gap_ms=50)
+    for _ in range(20):
+        stream.run("select done from jobs where id = $1", 1, request="r1")
     assert not patterns(stream.sent)
 
 
@@ -145,6 +198,15 @@ def test_a_pools_mixed_requests() -> None:
 def test_events_of_a_pool_far_apart() -> None:
     stream = Stream(gap_ms=60)
     stream.each(INSERT, range(100))
+    assert not patterns(stream.sent)
+
+
+def test_events_of_a_pool_in_transactions() -> None:
+    stream = Stream(gap_ms=0.1)
+    for n in range(100):
+        stream.run("begin", gap_ms=30)
+        stream.run(INSERT, n)
+        stream.run("commit")
     assert not patterns(stream.sent)
 
 
