@@ -120,7 +120,7 @@ def _hidden(session: Session, snapshot: Snapshot) -> list[Note]:
     if unreadable:
         reason = (
             f"{unreadable} of {len(tables)} tables may not be read by {session.user}, so their "
-            "planner statistics are hidden; grant SELECT or pg_read_all_data"
+            f"planner statistics are hidden; grant SELECT{_reads_all(session)}"
         )
         notes.append(Note("column_stats", reason))
     locked = [] if tables.empty else list(tables[tables["is_locked"].astype(bool)]["tablename"])
@@ -135,6 +135,11 @@ def _hidden(session: Session, snapshot: Snapshot) -> list[Note]:
         reason = f"other roles' statements are hidden from {session.user}; grant pg_monitor"
         notes += [Note("sessions", reason), Note("statements", reason)]
     return notes
+
+
+def _reads_all(session: Session) -> str:
+    """The role of PostgreSQL's own that may read all tables; it came with 14."""
+    return " or pg_read_all_data" if session.version_num >= 140000 else ""
 
 
 def _target_info(session: Session) -> TargetInfo:

@@ -8,7 +8,7 @@ from dbaudit.advise.catalog import Activity, Catalog, ColumnFacts, ForeignKey, T
 from dbaudit.advise.changes import UPDATE, Change, changes, updated_columns
 from dbaudit.advise.foreign_keys import lookups
 from dbaudit.advise.items import PlannedQuery
-from dbaudit.advise.pricing import Item, Statement
+from dbaudit.advise.workload import Item, Statement
 from dbaudit.advise.write_cost import (
     TableWrites,
     Update,
@@ -127,16 +127,12 @@ def test_an_index_on_an_updated_column_ends_hot() -> None:
 def test_a_brin_index_on_an_updated_column_ends_hot_before_16(
     version_num: int, is_free: bool
 ) -> None:
-    brin, tables = index("hits", method="brin"), {("public", "t"): table()}
+    brin = index("hits", method="brin")
+    tables = {("public", "t"): table(activity=Activity(updated=1000, hot_updated=1000))}
     query = Query("hit", "", "", weight=30)
-    own = Statement((BoundQuery(query, ""),), frozenset(tables))
-    planned = PlannedQuery(
-        query,
-        Item("hit", 30, (own,)),
-        (),
-        (Change(("public", "t"), UPDATE, 1),),
-        frozenset(["hits"]),
-    )
+    item = Item("hit", 30, (Statement((BoundQuery(query, ""),), frozenset(tables)),))
+    change = Change(("public", "t"), UPDATE, 1)
+    planned = PlannedQuery(query, item, (), (change,), frozenset(["hits"]))
     writes = table_writes([planned], Catalog(tables, version_num=version_num))
     assert (write_units([brin], tables, writes) == 0) is is_free
     assert (refusal(brin, table(), writes["public", "t"], 0.5) is None) is is_free

@@ -100,6 +100,14 @@ def test_the_shop_is_seen_as_it_is(any_pg: Cluster) -> None:
     assert (sequence["last_value"], sequence["owner_attname"]) == (500, "id")
 
 
+def test_a_table_without_rows_that_13_cannot_tell_from_one_never_analysed(pg15: Cluster) -> None:
+    dsn = create_database(pg15, "create table t (a int);\nvacuum t;\n")
+    with connect(PostgresTarget(dsn)) as session:
+        for version_num, rows in ((130023, -1), (140000, 0)):
+            table = session.query(collector_sql("tables", version_num, {}))
+            assert table.rows[0][table.columns.index("reltuples")] == rows
+
+
 def test_keys_of_an_index_are_described(any_pg: Cluster) -> None:
     sql = """
     create table t (a text, b numeric, c text collate "C", n name);

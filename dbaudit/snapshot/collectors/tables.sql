@@ -41,7 +41,9 @@ select
     has_table_privilege(c.oid, 'SELECT') as can_select,
     c.oid in {locked_tables} as is_locked,
     c.relpages::bigint,
-    c.reltuples::float8,
+    -- Before 14 a table that was never analysed has 0, as an empty one that was (vac_update_relstats).
+    (case when {140000? false | c.relpages = 0 and c.reltuples = 0} then -1 else c.reltuples end)::float8
+        as reltuples,
     c.relallvisible::bigint,
     size.heap as heap_size_bytes,
     size.toast as toast_size_bytes,
