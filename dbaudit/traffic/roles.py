@@ -18,7 +18,8 @@ class Role(StrEnum):
     """What a value does in its statement.
 
     `KEY`: `column = value`, also IN with one member, IS NOT DISTINCT FROM and `column @> value`.
-    `ARRAY`: `= ANY (value)`, a key when it has one member. `MEMBER`: one of several of an IN list, array or row. `RANGE`: compared by order.
+    `ARRAY`: `= ANY (value)`, a key when it has one member. `MEMBER`: one of several of
+    an IN list, array or row. `RANGE`: compared by order.
     """
 
     KEY = "key"
