@@ -36,18 +36,18 @@ def _listeners(tracer: Tracer) -> dict[str, Callable[..., None]]:
     def before(conn: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
         setattr(context, name, tracer.begin(conn.connection.driver_connection))
 
-    def after(_conn: Any, cursor: Any, sql: str, values: Any, context: Any, many: bool) -> None:
+    def after(_conn: Any, cursor: Any, sql: str, values: Any, context: Any, _many: bool) -> None:
         started = _taken(context, name)
         if started is not None:
-            counts = _counts(cursor, values, many)
-            tracer.end("sqlalchemy", started, sql, _first(values, many), **counts)
+            counts = _counts(cursor, values)
+            tracer.end("sqlalchemy", started, sql, _first(values), **counts)
 
     def failed(error: Any) -> None:
         context = error.execution_context
         started = _taken(context, name)
         if started is not None:
-            values = _first(error.parameters, context.executemany)
             raised = error.original_exception
+            values = _first(error.parameters)
             tracer.end("sqlalchemy", started, error.statement, values, error=raised)
 
     return {
@@ -72,10 +72,15 @@ def _taken(context: Any, name: str) -> Any:
     return started
 
 
-def _first(values: Any, many: bool) -> Any:
-    return values[0] if many and values else values
+# The values of executemany are a list. One statement that holds many rows ("insertmanyvalues") is
+# many to SQLAlchemy too, but has the values of one, a dict or tuple.
 
 
-def _counts(cursor: Any, values: Any, many: bool) -> dict[str, int | None]:
+def _first(values: Any) -> Any:
+    return values[0] if values and isinstance(values, list) else values
+
+
+def _counts(cursor: Any, values: Any) -> dict[str, int | None]:
     rows = cursor.rowcount
-    return {"rows": rows if rows >= 0 else None, "calls": len(values) if many else None}
+    calls = len(values) if isinstance(values, list) else None
+    return {"rows": rows if rows >= 0 else None, "calls": calls}

@@ -42,7 +42,7 @@ class Tracer:
     Each of `sqlalchemy`, `django`, `psycopg`, `psycopg2` and `asyncpg` takes one engine or
     connection, or nothing for all of this process, and gives back what it took. Where an ORM and
     its driver are both hooked for all, a statement is written once, as the ORM's. What fails in the
-    tracer is counted in `failed` and never reaches the application.
+    tracer is counted in `failed`, told as lost, and never reaches the application.
     """
 
     def __init__(
@@ -208,8 +208,10 @@ class Tracer:
         """
         try:
             return function(*given, **named)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             self.failed += 1
+            if self._writer is not None:
+                self._writer.lose(f"the trace itself failed: {type(error).__name__}")
             return None
 
     def begin(self, connection: Any) -> Started | None:

@@ -62,6 +62,11 @@ class FileWriter:
         if self._size > MAX_WAITING_BYTES // 2:
             self._wake.set()
 
+    def lose(self, reason: str) -> None:
+        """A line could not be made."""
+        with self._lock:
+            self._lose(1, reason)
+
     def _start(self) -> None:
         # A process of multiprocessing (Celery's: billiard) ends without the interpreter's own exit.
         for name in ("multiprocessing.util", "billiard.util"):

@@ -8,6 +8,7 @@ import io
 import json
 import weakref
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import psycopg2
 import psycopg2.extras
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert
+from sqlalchemy.exc import IntegrityError
 
 from dbaudit import trace
 from tests.conftest import NewDatabase
@@ -69,6 +72,50 @@ def test_what_psycopg_gives_piece_by_piece(tmp_path: Path, new_database: NewData
     ]
     assert [line.get("rows") for line in lines] == [None] * 6 + [1]
     assert {line["place"].rpartition(":")[0] for line in lines} == {"tests/trace/test_hooks.py"}
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_rows_that_sqlalchemy_sends_as_values(
+    driver: str, tmp_path: Path, new_database: NewDatabase
+) -> None:
+    dsn, path = new_database("create table t (id serial primary key, a int)"), tmp_path / "t.jsonl"
+    url = f"postgresql+{driver}://"
+    engine = create_engine(url, creator=lambda: import_module(driver).connect(dsn))
+    table = Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("a", Integer))
+    rows = [{"a": n} for n in range(5)]
+    with trace.to(path) as tracer, engine.connect() as connection:
+        tracer.sqlalchemy(engine)
+        connection.execute(insert(table).returning(table.c.id), rows)
+        connection.execute(insert(table), rows)
+        with pytest.raises(IntegrityError):
+            connection.execute(insert(table).returning(table.c.id), [{"a": 1, "id": 1}] * 2)
+        assert tracer.failed == 0
+    engine.dispose()
+    returned, given, failed = _lines(path)
+    assert returned["statement"].count("(%") == 5
+    assert (len(returned["parameters"]), returned["rows"]) == (5, 5)
+    assert "calls" not in returned
+    sent = (1, 5) if driver == "psycopg" else (5, None)  # one by one, or as values again
+    assert (len(given["parameters"]), given.get("calls")) == sent
+    assert failed["error"] == "UniqueViolation 23505"
+
+
+def test_what_fails_in_a_hook_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Odd:
+        def __str__(self) -> str:
+            raise LookupError("a secret")
+
+    path = tmp_path / "t.jsonl"
+    with trace.to(path) as tracer:
+        started = tracer.begin(object())
+        tracer.end("psycopg", started, Odd())
+        tracer.end("psycopg", started, "select 1")
+        assert tracer.failed == 1
+    lost, line = _lines(path)
+    assert (lost["lost"], lost["reason"]) == (1, "the trace itself failed: LookupError")
+    assert line["statement"] == "select 1"
+    assert "secret" not in caplog.text
+    assert "LookupError" in caplog.text
 
 
 def test_psycopg2_by_connection_and_factory(tmp_path: Path, new_database: NewDatabase) -> None:
