@@ -14,6 +14,9 @@ from dbaudit.workload.blocks import identifier
 
 _TEXTS = frozenset(("TEXT", "VARCHAR"))
 
+#: The function of AT TIME ZONE, as which PostgreSQL 13 prints it.
+_TIMEZONE = "timezone"
+
 #: Comparisons that are written the other way round.
 _TURNED: dict[type[exp.Expr], type[exp.Binary]] = {exp.GT: exp.LT, exp.GTE: exp.LTE}
 
@@ -97,4 +100,17 @@ def _plain(node: exp.Expr) -> exp.Expr:
         array = _plain(node.expression.this)
         if isinstance(array, exp.Array):
             return exp.In(this=node.this, expressions=array.expressions)
+    return _plain_call(node)
+
+
+def _plain_call(node: exp.Expr) -> exp.Expr:
+    """A call of a function in one of the ways to write it."""
+    if isinstance(node, exp.TimestampTrunc):
+        unit = exp.Literal.string(_plain(node.args["unit"]).name.lower())
+        return exp.TimestampTrunc(this=node.this, unit=unit, zone=node.args.get("zone"))
+    if isinstance(node, exp.Trim) and node.args.get("position") == "BOTH":
+        return exp.Trim(this=node.this, expression=node.expression)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == _TIMEZONE:
+        zone, time = node.expressions
+        return exp.AtTimeZone(this=time, zone=zone)
     return node
