@@ -60,7 +60,13 @@ def btree_proposals(reach: Reach) -> Iterator[Proposal]:
     """Every B-tree worth a try: whole and partial, plain and covering."""
     conditions = [c for c in reach.use.conditions if not c.in_or]
     not_null = list(_not_null(reach, conditions))
-    better = {index.keys for proposal in not_null for index in proposal.indexes}
+    # Of an expression the planner learns by an index on all rows alone (examine_variable).
+    better = {
+        index.keys
+        for proposal in not_null
+        for index in proposal.indexes
+        if not index.keys[0].is_expression
+    }
     yield from not_null
     for predicate in (None, *predicates(conditions, reach.table)):
         rest = [c for c in conditions if predicate is None or c not in predicate.conditions]
@@ -259,7 +265,8 @@ def _not_null(reach: Reach, conditions: Sequence[Condition]) -> Iterator[Proposa
         if key is None or where is None or not _is_servable(condition):
             continue
         index = IndexDefinition(reach.table.schema, reach.table.name, (key,), where=where)
-        yield Proposal((index,), f"{key.text} compared for equality; rows without it left out", 0)
+        why = f"{key.text} compared for equality; rows without it left out"
+        yield Proposal((index,), why, 1 if key.is_expression else 0)
 
 
 def _alternatives(reach: Reach) -> Iterator[Proposal]:

@@ -83,7 +83,19 @@ def _merged(
     known = {_root(use, catalog) for use in text if use.schema is not None}
     shown = _each_once(planned, catalog)
     completed = [_completed(use, shown, catalog) if use.schema else use for use in text]
-    return (*completed, *(use for use in shown if _root(use, catalog) not in known))
+    others = (use for use in shown if _root(use, catalog) not in known)
+    return (*completed, *(_as_asked(use, completed, catalog) for use in others))
+
+
+def _as_asked(shown: TableUse, written: Iterable[TableUse], catalog: Catalog) -> TableUse:
+    """The use of a table that inherits from one in the text, which is asked the same: in the plan
+    it has the other's alias with a number, and what is asked of all together stands above it."""
+    columns = catalog.tables[_root(shown, catalog)].columns
+    for use in written:
+        is_alike = use.schema is not None and columns.keys() >= set(use.columns)
+        if is_alike and shown.alias != use.alias and _is_alias(shown.alias, use.alias):
+            return replace(use, schema=shown.schema, table=shown.table, alias=shown.alias)
+    return shown
 
 
 def _each_once(uses: Iterable[TableUse], catalog: Catalog) -> list[TableUse]:
