@@ -29,17 +29,19 @@ with updated as (
         and n_tup_upd >= reltuples / 100
 ),
 assigned as (
-    select u.oid, w.text, regexp_extract(w.text, '(?is)\bset\b(.*?)(\bwhere\b|\breturning\b|$)', 1) as set_part
+    select u.oid, u.newpage_ratio is null as is_before_16,
+        regexp_extract(w.text, '(?is)\bset\b(.*?)(\bwhere\b|\breturning\b|$)', 1) as set_part
     from updated as u
     join (select sql as text from queries union select query from statements) as w
         on regexp_matches(w.text, '(?i)\bupdate\b') and mentions(w.text, u.tablename)
 ),
 hot_possible as (
-    -- By table, whether a known update sets no column that an index holds; no row where none is known.
+    -- By table, whether a known update sets no column that an index holds; no row where none is known. BRIN does not
+    -- count since 16.
     select a.oid, bool_or(not exists (
         from index_columns as k
         join indexes as i on i.oid = k.index_oid
-        where i.table_oid = a.oid and i.amname <> 'brin' and regexp_matches(a.set_part,
+        where i.table_oid = a.oid and (i.amname <> 'brin' or a.is_before_16) and regexp_matches(a.set_part,
             '(^|[^[:alnum:]_"])' || regexp_escape(quote_ident(k.attname)) || '\s*[=,)]')
     )) as is_possible
     from assigned as a
