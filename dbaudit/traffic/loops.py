@@ -17,6 +17,7 @@ from dbaudit.traffic.loop import LoopKey, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPatterns
 from dbaudit.traffic.loop_search import loops_in
 from dbaudit.traffic.loop_unit import Unit
+from dbaudit.traffic.shape import Kind
 from dbaudit.traffic.shapes import Seen, Step
 
 #: A unit is searched at this length even if it goes on; what goes on is joined to what was found.
@@ -29,6 +30,8 @@ MAX_HEADS = 50_000
 #: Where no duration is told, the time between two statements holds that of the first: the longest
 #: gap is so many times as long then.
 _UNTIMED = 10
+#: So many statements before a pause may have led to what follows it.
+_LEADING = 2
 
 
 @dataclass(slots=True)
@@ -73,9 +76,11 @@ class LoopFinder:
         request = execution.request or seen[2].request
         longest = self._longest_gap if ms is not None else self._longest_untimed
         gap = at - session.last_at - (ms / 1000 if ms else 0.0)
-        if gap > longest or request != session.request:
+        if request != session.request:
             self._close(session)
             session.request = request
+        elif gap > longest:
+            self._pause(session, seen, execution)
         session.last_at = at
         steps = session.steps
         steps.append((seen, execution))
@@ -136,6 +141,20 @@ class LoopFinder:
         session.carried = {}
         session.was_cut = False
 
+    def _pause(self, session: _Session, seen: Seen, execution: Execution) -> None:
+        """End a unit for its pause; the query before it may lead what follows in the same work.
+
+        To make objects of many rows takes long, before the first of them is looked at.
+        """
+        steps = session.steps[-_LEADING:]
+        last = steps[-1][1].transaction if steps else None
+        self._close(session)
+        is_same = last is not None and last == execution.transaction
+        if is_same or session.request is not None or session.is_inside:
+            name = seen.shape.fingerprint
+            session.steps = [step for step in steps if _may_lead(step, name)][-1:]
+            self._steps += len(session.steps)
+
     def _cut(self, session: _Session) -> None:
         """Search a unit that goes on; the query that led to its last loop leads what follows."""
         if session.is_head and len(self._heads) + len(session.steps) < MAX_HEADS:
@@ -178,6 +197,11 @@ class LoopFinder:
         for name, session in by_age[: len(by_age) // 2 + 1]:
             self._close(session)
             del self._sessions[name]
+
+
+def _may_lead(step: Step, name: str) -> bool:
+    shape = step[0].shape
+    return shape.kind is Kind.SELECT and shape.reads_or_writes and shape.fingerprint != name
 
 
 def _repeats(steps: Sequence[Step], executions: int) -> bool:

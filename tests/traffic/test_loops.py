@@ -242,6 +242,22 @@ def test_lookups_without_a_query_before_them() -> None:
     assert found.confidence is Confidence.POSSIBLE
 
 
+@pytest.mark.parametrize("unit", ["request", "transaction", "begin", "nothing"])
+def test_objects_that_are_made_for_long_before_the_loop(unit: str) -> None:
+    stream = Stream(common={unit: "7"} if unit in ("request", "transaction") else {})
+    if unit == "begin":
+        stream.run("begin")
+    stream.run(ORDERS, 1)
+    stream.pause(0.5)
+    stream.run(ITEMS, 0)
+    stream.pause(0.5)
+    stream.each(ITEMS, range(1, 12))
+    is_known = unit != "nothing"
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders" if is_known else None, ("items",), 11)]
+    assert found.confidence is (Confidence.LIKELY if is_known else Confidence.POSSIBLE)
+
+
 def test_a_loop_longer_than_what_is_kept_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MAX_UNIT", 50)
     [found] = patterns(page(Stream(), range(777)).sent)
