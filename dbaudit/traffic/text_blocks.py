@@ -43,10 +43,10 @@ def text_blocks(blocks: Iterable[bytes], encoding: str, tally: InputTally) -> It
 
 
 def _text(block: bytes, encoding: str, tally: InputTally) -> str:
-    tally.lines += block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
     if b"\0" in block:
         tally.note(NUL, block.count(b"\0"))
         block = block.replace(b"\0", b"")
+    tally.lines += block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
     if b"\r\n" in block and block.count(b"\r\n") == block.count(b"\n"):
         block = block.replace(b"\r\n", b"\n")
     try:

@@ -79,12 +79,6 @@ def test_windows_ends_of_lines_and_nul_bytes() -> None:
     assert tally.notes == {NUL: 2}
 
 
-def test_a_last_line_of_nothing_but_nul_bytes_is_counted() -> None:
-    entries, tally = read(f"{HEAD}LOG:  a\n\0\0\0", size=10_000)
-    assert [entry.message for entry in entries] == ["a"]
-    assert (tally.lines, tally.notes) == (2, {NUL: 3})
-
-
 def test_bytes_that_are_no_utf_8_are_replaced_and_counted() -> None:
     entries, tally = read(f"{HEAD}LOG:  caf".encode() + b"\xe9\n" + f"{HEAD}LOG:  ok\n".encode())
     assert [entry.message for entry in entries] == ["caf\N{REPLACEMENT CHARACTER}", "ok"]
