@@ -8,6 +8,7 @@ to those before it, not what the best set of a smaller budget would be.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Collection, Iterable
 from itertools import accumulate
 
@@ -94,7 +95,7 @@ def _cost(outcome: Outcome, item: Item, indexes: IndexSet) -> float:
     prices, wide = outcome.prices, outcome.chosen
     if indexes and indexes != wide:
         least, most = prices.bounds(item, indexes)
-        if most - least <= _NEAR * most:
+        if most < math.inf and most - least <= _NEAR * most:
             return most
     while not prices.knows(item, indexes):
         excess = prices.used(item, wide) - indexes

@@ -63,6 +63,27 @@ def test_the_greatest_gain_a_byte_comes_first() -> None:
     assert [point.size_bytes for point in curve] == [0, MB, 2 * MB, 12 * MB]
 
 
+def test_no_plan_tells_of_one_with_statistics_of_an_expression() -> None:
+    """The plans without it say nothing of those with it, not even at most."""
+    first, second = (
+        IndexDefinition("public", table, (IndexKey("a", is_expression=True),)) for table in "tu"
+    )
+    there = item("r")
+    there = replace(
+        there, statements=(replace(there.statements[0], tables=frozenset([("public", "u")])),)
+    )
+    costs = {"q": {(): 1000, ("a",): 10}, "r": {(): 500, ("a",): 50}}
+    found = replace(
+        outcome(Numbers(costs), [item("q"), there], {}),
+        found=Found(frozenset([first, second])),
+        names={first: "t_idx", second: "u_idx"},
+    )
+    assert [found.before(query.item) for query in found.queries] == [1000, 500]
+    sized = replace(found.problem, size_bytes={first: MB, second: MB})
+    curve = workload_curve(replace(found, problem=sized))
+    assert [point.cost for point in curve] == [1500, 510, 60]
+
+
 def test_a_gain_is_what_an_index_adds_to_those_before_it() -> None:
     costs = {
         "q": {(): 1000, ("covering",): 10, ("narrow",): 20},
