@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: help demo test test-faults fuzz lint bench bench-systems bench-tpch bench-apply clean
+.PHONY: help demo test test-on test-faults fuzz lint bench bench-systems bench-tpch bench-apply clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -14,6 +14,9 @@ demo: $(STAMP) ## the whole loop on an embedded PostgreSQL: load, scan, advise, 
 
 test: $(TEST_STAMP) ## the tests, on servers of their own
 	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+test-on: $(TEST_STAMP) ## the tests on another PostgreSQL (with contrib): make test-on BIN=/usr/lib/postgresql/17/bin
+	DBAUDIT_TEST_BIN=$(BIN) $(VENV)/bin/python -m pytest -n 2 --dist loadfile -k "not pg15 and not pg16"
 
 REPEAT ?= 20
 test-faults: $(TEST_STAMP) ## what can go wrong during an apply, REPEAT=20 times in a row, until a failure

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from dbaudit.identifiers import quote_ident
 from dbaudit.targets.binaries import wheel_bin_dir
 from dbaudit.targets.cluster import THROWAWAY, Cluster
+from tests.other_version import other_version
 from tests.quick_servers import in_memory, one_initdb
 
 PG15_BIN = Path("/usr/lib/postgresql/15/bin")
@@ -41,7 +42,7 @@ def _ctrl_c() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _quick_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     templates = tmp_path_factory.mktemp("templates")  # made before temporary folders move
-    with in_memory(), one_initdb(templates):
+    with in_memory(), one_initdb(templates), other_version():
         yield
 
 
@@ -74,6 +75,13 @@ def any_pg(request: pytest.FixtureRequest) -> Cluster:
     return cluster
 
 
+def needs_version(dsn: str, major: int) -> None:
+    """Skip the test on a server that is older; of `make test` none is older than 15."""
+    with psycopg.connect(dsn) as connection:
+        if connection.info.server_version < major * 10_000:
+            pytest.skip(f"PostgreSQL {major} is the first with what is tested")
+
+
 def create_database(cluster: Cluster, sql: str = "", name: str | None = None) -> str:
     """A fresh database on the cluster with the SQL run in it; its DSN.
 
@@ -82,7 +90,8 @@ def create_database(cluster: Cluster, sql: str = "", name: str | None = None) ->
     name = name or f"t{next(_numbers)}"
     drop_databases(cluster, [name])
     with psycopg.connect(cluster.dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {quote_ident(name)} STRATEGY file_copy".encode())
+        strategy = " STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+        connection.execute(f"CREATE DATABASE {quote_ident(name)}{strategy}".encode())
     dsn = cluster.dsn(name)
     if sql:
         run_sql(dsn, sql)

@@ -8,6 +8,7 @@ ends with a semicolon at the end of a line; one below a line `-- fails` must fai
     -- expect: {database} key=pg_trgm              the case's own database
     -- expect: nothing                             a near miss
     -- servers: pg15 pg18                          where it runs; pg18 when not said
+    -- since: 16                                   the oldest version that it can run on
     -- option: min_size_bytes = 0                  an option of the rule, as in TOML
     -- session: begin; update t set a = 1          kept open beside the audit; may block
     -- role: reader                                the role that audits; the superuser when not said
@@ -39,7 +40,7 @@ SERVERS = ("pg15", "pg16", "pg18")
 _DIRECTIVE = re.compile(r"--\s*([a-z-]+):\s*(.*)\Z")
 _SUFFIX = re.compile(r"\s(key|severity|confidence)=(\S+)\Z")
 _REPEATED = ("expect", "option", "session", "patch", "patch-before-remedy", "cleanup", "sent")
-_SINGLE = ("servers", "analyze", "advise", "role")
+_SINGLE = ("servers", "since", "analyze", "advise", "role")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Case:
     setup: str
     expected: tuple[Expected, ...]
     servers: tuple[str, ...] = ("pg18",)
+    since: int = 13
     options: Mapping[str, Any] = field(default_factory=dict)
     sessions: tuple[str, ...] = ()
     role: str | None = None
@@ -93,6 +95,7 @@ def parse_case(path: Path) -> Case:
         setup="\n".join(line for line in lines if line not in header),
         expected=_expected(path, given["expect"]),
         servers=_servers(path, given["servers"]),
+        since=int(next(iter(given["since"]), 13)),
         options=tomllib.loads("\n".join(given["option"])),
         sessions=tuple(given["session"]),
         role=next(iter(given["role"]), None),

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from dbaudit.findings import Finding
+from tests.conftest import needs_version
 from tests.rules.case_file import Case, Expected, all_cases
 from tests.rules.case_run import Prepared, execute_statements, prepared
 
@@ -39,7 +40,9 @@ order by 1, 2, 3, 4, 5
 def test_findings_and_their_remedies(
     case: Case, server: str, request: pytest.FixtureRequest
 ) -> None:
-    with prepared(case, request.getfixturevalue(server)) as ready:
+    cluster = request.getfixturevalue(server)
+    needs_version(cluster.dsn(), case.since)
+    with prepared(case, cluster) as ready:
         findings = ready.findings()
         expected = ready.expected()
         assert _told(findings, expected) == sorted(map(str, expected))

@@ -16,7 +16,7 @@ from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import parse_dsn
 from dbaudit.targets.session import connect
 from dbaudit.traffic.counted import counted_between, counted_since_reset
-from tests.conftest import create_database, run_sql
+from tests.conftest import create_database, needs_version, run_sql
 
 MIDNIGHT = datetime(2026, 1, 31, tzinfo=UTC)
 TARGET = TargetInfo("postgresql", "18.6", "shop", "db")
@@ -99,6 +99,7 @@ def test_snapshots_that_do_not_go_together_are_refused() -> None:
 
 
 def test_a_real_server_counts_what_ran_between(pg18: Cluster) -> None:
+    needs_version(pg18.dsn(), 14)  # pg_stat_statements_info
     dsn = create_database(pg18, "CREATE EXTENSION pg_stat_statements;\nCREATE TABLE t (id int);")
     with connect(parse_dsn(dsn, "test")) as session, psycopg.connect(dsn, autocommit=True) as app:
         app.execute("SELECT id FROM t WHERE id = 1")

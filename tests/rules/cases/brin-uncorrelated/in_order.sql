@@ -1,4 +1,5 @@
 -- expect: nothing
+-- since: 14
 create table events (id int, at timestamptz, other timestamptz);
 insert into events select i, timestamptz '2026-01-01' + i * interval '1 minute',
     timestamptz '2026-01-01' + hashint4(i) % 100000 * interval '1 minute'

@@ -1,2 +1,3 @@
 -- expect: nothing
+-- since: 18
 create table orders (id bigint primary key, amount int check (amount > 0) not enforced);

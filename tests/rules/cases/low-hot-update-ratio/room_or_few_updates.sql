@@ -1,4 +1,5 @@
 -- expect: nothing
+-- since: 16
 create table roomy (id int primary key, hits int, note text) with (fillfactor = 85, autovacuum_enabled = false);
 insert into roomy select i, 0, repeat('x', 200) from generate_series(1, 20000) as i;
 update roomy set hits = hits + 1 where id % 10 = 0;
