@@ -18,6 +18,10 @@ from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.interrupt import cancelled_by_interrupt
 from dbaudit.targets.session import Row, Session, connect
 
+#: What would end a long build, or a session that waits for a measurement, and the first version
+#: that has it.
+_TIMEOUTS = {"statement_timeout": 0, "idle_session_timeout": 140000, "transaction_timeout": 170000}
+
 #: client_connection_check_interval came with PostgreSQL 14.
 _CONNECTION_CHECK_VERSION_NUM = 140000
 _INVALID_PARAMETER_VALUE = "22023"
@@ -98,7 +102,9 @@ def connect_writer(target: PostgresTarget, *, lock_timeout_ms: int) -> Iterator[
     """
     with connect(target) as session:
         writer = Writer(session, _process(session))
-        writer.set("statement_timeout", "0")
+        for timeout, since in _TIMEOUTS.items():
+            if session.version_num >= since:
+                writer.set(timeout, "0")
         writer.set("lock_timeout", str(lock_timeout_ms))
         _notice_a_lost_client(writer)
         _require_unshared(writer)
