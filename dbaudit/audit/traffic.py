@@ -56,16 +56,21 @@ def traffic_of_logs(sums: Sums) -> Traffic:
         plans=sums.plans,
         inputs=tuple(sums.tallies.values()),
         seconds=last - first,
-        remarks=tuple(_gaps(sums.totals)),
+        remarks=tuple(_gaps(sums.totals, is_coarse=sums.finder.is_coarse)),
     )
 
 
-def _gaps(totals: Totals) -> Iterable[str]:
+def _gaps(totals: Totals, *, is_coarse: bool) -> Iterable[str]:
     untimed = sum(each.calls - each.timed for each in totals.statements.values())
     if untimed:
         yield (
             f"{untimed:,} executions have no duration: the server logs it with "
             "log_min_duration_statement = 0, or log_duration beside log_statement"
+        )
+    if is_coarse and totals.statements:
+        yield (
+            "times are whole seconds: outside of transactions a short loop cannot be told from "
+            "traffic; %m in log_line_prefix, instead of %t, tells more"
         )
     if totals.others:
         yield f"{totals.others:,} executions are of statements too rare to be told one by one"

@@ -145,8 +145,18 @@ class Unit:
 
     def gap_ms(self, leader: Run) -> float:
         """The application's own time that a turn takes at once; the median of the turns."""
+        if not any(execution.at % 1 for execution in self.executions(leader)):
+            return self._mean_gap_ms(leader)
         gaps = (max(map(self._gap_ms, range(a + 1, b + 1))) for a, b in pairwise(leader.at))
         return max(0.0, median(gaps))
+
+    def _mean_gap_ms(self, leader: Run) -> float:
+        """Where the log tells seconds only: the longest that it may be, the shortest in a unit."""
+        first, last = leader.first, leader.last
+        error = -1.0 if self.is_one(first, last) else 1.0
+        seconds = self.steps[last][1].at - self.steps[first][1].at + error
+        within = (execution.duration_ms or 0.0 for _, execution in self.steps[first + 1 : last + 1])
+        return max(0.0, (1000 * seconds - sum(within)) / (len(leader.at) - 1))
 
     def _gap_ms(self, at: int) -> float:
         """The application's own time before a statement."""

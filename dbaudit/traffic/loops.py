@@ -27,8 +27,8 @@ MAX_SESSIONS = 10_000
 MAX_STEPS = 100_000
 #: Statements that are withheld at the begin of a part; loops longer than this count there anew.
 MAX_HEADS = 50_000
-#: Where no duration is told, the time between two statements holds that of the first: the longest
-#: gap is so many times as long then.
+#: Where no duration is told, the time between two statements holds that of the first, and where the
+#: log tells seconds only, up to one more: the longest gap is so many times as long then.
 _UNTIMED = 10
 #: So many statements before a pause may have led to what follows it.
 _LEADING = 2
@@ -61,6 +61,8 @@ class LoopFinder:
         self._heads: list[Step] = []
         #: Until when a session may go on from the part before; unknown until the first statement.
         self._heads_until = None if goes_on else float("-inf")
+        #: Whether the source tells whole seconds only, as far as it is known.
+        self.is_coarse = True
         self._longest_gap = self.limits.longest_gap_ms / 1000
         self._longest_untimed = _UNTIMED * self._longest_gap
 
@@ -74,7 +76,10 @@ class LoopFinder:
         at = execution.at
         ms = execution.duration_ms
         request = execution.request or seen[2].request
-        longest = self._longest_gap if ms is not None else self._longest_untimed
+        if self.is_coarse and at % 1:
+            self.is_coarse = False
+        is_vague = ms is None or self.is_coarse
+        longest = self._longest_untimed if is_vague else self._longest_gap
         gap = at - session.last_at - (ms / 1000 if ms else 0.0)
         if request != session.request:
             self._close(session)
@@ -107,6 +112,7 @@ class LoopFinder:
     def go_on(self, later: LoopFinder) -> None:
         """Take over what another finder has of the part that follows; it must not be used more."""
         self.patterns.merge(later.patterns)
+        self.is_coarse &= later.is_coarse
         for seen, execution in later._heads:
             self.add(seen, execution)
         for name, session in later._sessions.items():

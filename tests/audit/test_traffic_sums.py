@@ -60,6 +60,14 @@ def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     ]
 
 
+def test_times_in_whole_seconds_are_told(tmp_path: Path) -> None:
+    for end in (".001", ""):
+        path = tmp_path / "server.log"
+        path.write_text(_line(1, 1, "SELECT id FROM author").replace(".001", end), "utf-8")
+        remarks = traffic_of_logs(sums_of_logs(find_logs([str(path)]), ReadOptions())).remarks
+        assert any("whole seconds" in remark for remark in remarks) == (not end)
+
+
 def test_an_error_in_another_process_is_told(tmp_path: Path) -> None:
     for hour in range(2):
         _write(tmp_path, hour)

@@ -42,6 +42,11 @@ def interleaved(*streams: Stream) -> list[Execution]:
     return sorted((e for stream in streams for e in stream.sent), key=lambda e: e.at)
 
 
+def in_seconds(executions: Sequence[Execution]) -> list[Execution]:
+    """As a log with %t tells them."""
+    return [execution._replace(at=float(int(execution.at))) for execution in executions]
+
+
 def patterns(
     executions: Sequence[Execution], limits: LoopLimits | None = None
 ) -> tuple[LoopPattern, ...]:

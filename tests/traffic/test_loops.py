@@ -19,7 +19,7 @@ from dbaudit.traffic.loop import LoopKind, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
-from tests.traffic.stream import Stream, interleaved, patterns, told
+from tests.traffic.stream import Stream, in_seconds, interleaved, patterns, told
 
 N_PLUS_ONE = LoopKind.N_PLUS_ONE
 WRITES = LoopKind.ROW_BY_ROW_WRITE
@@ -256,6 +256,23 @@ def test_objects_that_are_made_for_long_before_the_loop(unit: str) -> None:
     [found] = patterns(stream.sent)
     assert told([found]) == [(N_PLUS_ONE, "orders" if is_known else None, ("items",), 11)]
     assert found.confidence is (Confidence.LIKELY if is_known else Confidence.POSSIBLE)
+
+
+def test_a_log_that_tells_seconds_only() -> None:
+    reads = page(Stream(now=1000.2), range(3000)).sent
+    writes = Stream(now=1000.2)
+    writes.each(INSERT, range(3000))
+    short = Stream(now=1000.999)
+    short.run("begin")
+    page(short)
+    short.run("commit")
+    for sent, size in ((reads, 3000), (writes.sent, 3000), (short.sent, 10)):
+        [found] = patterns(in_seconds(sent))
+        assert (found.occurrences, found.executions) == (1, size)
+        assert found.confidence is Confidence.LIKELY
+    [found] = patterns(in_seconds(page(Stream(now=1000.999)).sent))
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 10)]
+    assert found.confidence is Confidence.POSSIBLE
 
 
 def test_a_loop_longer_than_what_is_kept_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.traffic.stream import Stream, interleaved, patterns
+from tests.traffic.stream import Stream, in_seconds, interleaved, patterns
 from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, USER
 
 
@@ -90,6 +90,20 @@ def test_polling() -> None:
     for _ in range(100):
         stream.run("select * from jobs where state = 'new'")
     assert not patterns(stream.sent)
+
+
+def test_traffic_in_a_log_that_tells_seconds_only() -> None:
+    for text, gap_ms in (
+        ("select * from jobs where state = 'new'", 150),
+        (USER, 30),
+        (USER, 100),
+        (INSERT, 60),
+        (INSERT, 300),
+    ):
+        stream = Stream(gap_ms=gap_ms)
+        for n in range(200):
+            stream.run(text, n) if "$" in text else stream.run(text)
+        assert not patterns(in_seconds(stream.sent)), (text, gap_ms)
 
 
 def test_a_queue_worked_off_one_at_a_time() -> None:
