@@ -61,8 +61,9 @@ def traffic_of_logs(sums: Sums) -> Traffic:
 
 
 def _gaps(totals: Totals, *, is_coarse: bool) -> Iterable[str]:
-    untimed = sum(each.calls - each.timed for each in totals.statements.values())
-    if untimed:
+    # What failed has none, whatever the server logs.
+    untimed = sum(each.calls - each.timed - each.errors for each in totals.statements.values())
+    if untimed > 0:
         yield (
             f"{untimed:,} executions have no duration: the server logs it with "
             "log_min_duration_statement = 0, or log_duration beside log_statement"

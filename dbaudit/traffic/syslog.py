@@ -23,10 +23,13 @@ NO_YEAR = "syslog's times have no year and no zone: taken for the last year that
 #: The parts of a message come within so many lines; then it is whole.
 _LINES_APART = 100
 
+#: As RFC 3164 has it, `Nov 21 15:57:39 db1 postgres[7]: …`, with the time of RFC 3339 too, and as
+#: RFC 5424 does, `<134>1 2026-11-21T15:57:39.298Z db1 postgres 7 - - …`.
 _LINE = re.compile(
     r"(?:<\d+>\d? ?)?"
     r"(?P<stamp>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) "
-    r"(?:(?P<host>\S+) )?(?P<program>[^\s\[\]:]+)\[(?P<pid>[\w.]+)\]: "
+    r"(?:(?P<host>\S+) )?(?P<program>[^\s\[\]:]+)(?:\[| (?=\d+ \S+ (?:-|\[)))"
+    r"(?P<pid>[\w.]+)(?:\]:| \S+ (?:-|(?:\[[^\]]*\])+)) \ufeff?"
     r"(?:\[[A-Z_]+\] )?(?:\[(?P<message>\d+)-(?P<part>\d+)\] )?(?P<text>.*)"
 )
 #: docker compose; the container runtimes of Kubernetes.

@@ -77,6 +77,22 @@ def test_journald(tmp_path: Path) -> None:
     assert not tally.skipped
 
 
+@pytest.mark.parametrize("data", ["-", '[origin ip="::1"][x@1 a="b"]'])
+def test_rfc_5424(tmp_path: Path, data: str) -> None:
+    head = f"<134>1 2026-11-21T15:57:39.298Z db1 postgres 7 - {data} \ufeff"
+    lines = [
+        f"{head}[1-1] u@d LOG:  duration: 1.0 ms  statement: a",
+        f"{head}[1-2] #011b",
+        f"{head.replace('postgres 7', 'sshd 9')}bye",
+        f"{head}[2-1] u@d LOG:  duration: 1.0 ms  statement: c",
+    ]
+    found, _ = read(tmp_path / "messages", "\n".join(lines) + "\n")
+    assert [(each.text, each.at, each.session, each.user) for each in found] == [
+        ("a\nb", 1795276659.298, "7", "u"),
+        ("c", 1795276659.298, "7", "u"),
+    ]
+
+
 def test_heroku(tmp_path: Path) -> None:
     line = (
         "2026-11-21T15:57:39+00:00 app[postgres.1234]: [DATABASE] [5-1]  sql_error_code = 00000 "
