@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,9 +25,9 @@ from dbaudit.targets.sampled import IndexSample, LeafSample
 from dbaudit.targets.session import Session
 from dbaudit.targets.shadow_session import explain_text, run
 
-#: Statistics of a table whose rows differ by this share from those of a sample are out of date; a
-#: sample of some hundred pages is nearer than that.
-_OUTDATED = 0.1
+#: Statistics of a table whose rows differ by this share from those of a sample are out of date,
+#: unless so many deviations of the number of pages that a sample happens to read explain it.
+_OUTDATED, _DEVIATIONS = 0.1, 3.0
 
 #: With 95 % of certainty no more would have been missed: "If Nothing Goes Wrong, Is Everything All
 #: Right?", Hanley and Lippman-Hand (1983).
@@ -94,7 +95,9 @@ def _sampled_filling(planned: Filling, sample: LeafSample, leaf: _Leaf) -> Filli
     """Shares are the sample's; the table's rows are its statistics' unless these are outdated."""
     counted = sample.rows / sample.fraction
     table_rows = planned.rows_per_page * max(planned.heap_pages, 1)
-    if sample.fraction >= 1 or leaf.reltuples < 0 or abs(counted / table_rows - 1) > _OUTDATED:
+    noise = _DEVIATIONS / math.sqrt(max(sample.fraction * planned.heap_pages, 1))
+    is_outdated = abs(counted / table_rows - 1) > max(_OUTDATED, noise)
+    if sample.fraction >= 1 or leaf.reltuples < 0 or is_outdated:
         table_rows = counted
     share = min(sample.rows / table_rows, 1.0)
     if not sample.groups and share < 1:

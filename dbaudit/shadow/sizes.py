@@ -65,12 +65,10 @@ class BTreeSize:
 def btree_size(index: BTree) -> BTreeSize:
     """Pages of a fresh B-tree: leaves filled to the fill factor, others to 70 % (nbtsort.c)."""
     leaf_tuples = _leaf_tuples(index)
-    leaf_bytes = sum(count * (size + _LINE_POINTER) for size, count in leaf_tuples)
-    count = sum(count for _, count in leaf_tuples)
-    if count == 0:
+    filled = sum(t.count / btree_fan_out(t.size, index.fillfactor, t.tids) for t in leaf_tuples)
+    if filled == 0:
         return BTreeSize(1, 0)
-    per_page = btree_fan_out(leaf_bytes / count - _LINE_POINTER, index.fillfactor)
-    leaves = max(1, math.ceil(count / per_page))
+    leaves = math.ceil(filled)
     levels = _internal_levels(leaves, pivot_bytes(index.columns, index.groups < index.rows))
     return BTreeSize(1 + leaves + sum(levels), len(levels))
 
@@ -111,27 +109,37 @@ def tuple_bytes(columns: Sequence[Column]) -> float:
     return (_align(size, 8) + size + 3.5) / 2 if varies and data else _align(size, 8)
 
 
-def btree_fan_out(tuple_size: float, fillfactor: int) -> float:
+def btree_fan_out(tuple_size: float, fillfactor: int, tids: float = 0.0) -> float:
     """Tuples that a page keeps (_bt_buildadd in nbtsort.c).
 
     It fills up until the free space falls below the fill factor's, then moves the last tuple to the
-    next page and leaves a truncated copy as the high key, whose line pointer was set aside.
+    next page and leaves a truncated copy as the high key, whose line pointer was set aside: what
+    `tids` take of a tuple, its posting list, counts as free in the last one.
     """
     reserve = PAGE_BYTES * (100 - fillfactor) // 100
     room = _BTREE_USABLE - 2 * _LINE_POINTER
     size = tuple_size + _LINE_POINTER
-    by_fillfactor = math.floor((room - reserve) / size) + 1
+    by_fillfactor = math.floor((room - reserve + tids) / size) + 1
     by_space = math.floor((room - 4) / size)
     return max(2.0, min(by_fillfactor, by_space) - 1.0 if size < reserve else by_space - 0.5)
 
 
-def _leaf_tuples(index: BTree) -> list[tuple[float, float]]:
-    """Sizes of leaf tuples and how many there are of each; NULL keys of a single column apart."""
+@dataclass(frozen=True, slots=True)
+class _Tuples:
+    """Leaf tuples alike: `size` without line pointer, `tids` the bytes of it in a posting list."""
+
+    size: float
+    count: float
+    tids: float = 0.0
+
+
+def _leaf_tuples(index: BTree) -> list[_Tuples]:
+    """The leaf tuples; those of NULL keys of a single column apart."""
     if index.classes:
         return [
-            pair
+            tuples
             for c in index.classes
-            for pair in _tuples(c.bytes, c.keys * c.rows, c.keys, index.deduplicates)
+            for tuples in _tuples(c.bytes, c.keys * c.rows, c.keys, index.deduplicates)
         ]
     if len(index.columns) == 1 and index.columns[0].null_frac > 0:
         column = index.columns[0]
@@ -150,28 +158,31 @@ def _leaf_tuples(index: BTree) -> list[tuple[float, float]]:
     return _tuples(tuple_bytes(index.columns), index.rows, index.groups, index.deduplicates)
 
 
-def _tuples(
-    base: float, rows: float, groups: float, deduplicates: bool
-) -> list[tuple[float, float]]:
+def _tuples(base: float, rows: float, groups: float, deduplicates: bool) -> list[_Tuples]:
     """Plain tuples, or posting lists (_bt_dedup_save_htid in nbtdedup.c): a key and its TIDs.
 
-    With fewer than two rows a group, some groups have two and the others one.
+    Where the rows of a group are no whole number, some groups have one more than others.
     """
     groups = min(max(groups, 1.0), rows)
     if rows <= 0:
         return []
     if not deduplicates or rows <= groups:
-        return [(base, rows)]
-    mean = rows / groups
-    if mean < 2:
-        return [(base, groups * (2 - mean)), (_posting(base, 2), groups * (mean - 1))]
+        return [_Tuples(base, rows)]
     most = max(2, math.floor((_MAX_POSTING - base) / _TID))
-    full, rest = divmod(mean, most)
-    return [(_posting(base, most), groups * full), (_posting(base, rest), groups * (rest > 0))]
+    full, rest = divmod(rows / groups, most)
+    fewer, share = divmod(rest, 1.0)
+    return [
+        _posting(base, most, groups * full),
+        _posting(base, fewer, groups * (1 - share) * (fewer > 0)),
+        _posting(base, fewer + 1, groups * share),
+    ]
 
 
-def _posting(base: float, tids: float) -> float:
-    return base if tids <= 1 else _align(base + _TID * tids, 8)
+def _posting(base: float, tids: float, count: float) -> _Tuples:
+    if tids <= 1:
+        return _Tuples(base, count)
+    size = _align(base + _TID * tids, 8)
+    return _Tuples(size, count, size - base)
 
 
 def _internal_levels(leaves: int, pivot: float) -> list[int]:

@@ -16,6 +16,10 @@ from dbaudit.targets.sample_pages import SampleLimits
 from dbaudit.targets.session import connect
 from tests.conftest import create_database
 
+SHARDS = "".join(
+    f"create table shards_{n} partition of shards for values with (modulus 16, remainder {n});\n"
+    for n in range(16)
+)
 VARIED = """
 select setseed(0.5);
 create table varied as
@@ -38,6 +42,11 @@ create table parts_2 partition of parts for values from ('2025-02-01') to ('2025
 insert into parts select i, date '2025-01-01' + i % 100, i % 7000
 from generate_series(1, 200000) as i;
 vacuum analyze parts;
+create table shards (id uuid, owner int, body text) partition by hash (id);
+$shards$
+insert into shards select md5(i::text)::uuid, i % 20000, 'body ' || md5((i * 7)::text)
+from generate_series(1, 200000) as i;
+vacuum analyze shards;
 create table never_analysed with (autovacuum_enabled = false) as select i as id, i % 500 as few
 from generate_series(1, 200000) as i;
 """
@@ -76,6 +85,7 @@ CASES = {
     "partial by arithmetic": index("few", where="id % 10 = 3"),
     "include": index("few", include=("nullable", "kind")),
     "partitioned": index("kind", "at", table="parts"),
+    "of few pages each": index("id", table="shards"),
     "never analysed": index("few", table="never_analysed"),
 }
 
@@ -85,13 +95,13 @@ LIMITS = SampleLimits(rows=20_000, least_pages=100)
 
 @pytest.fixture(scope="module")
 def varied(pg18: Cluster) -> str:
-    return create_database(pg18, VARIED)
+    return create_database(pg18, VARIED.replace("$shards$\n", SHARDS))
 
 
 @pytest.fixture(scope="module")
 def shadow(varied: str) -> Iterator[Shadow]:
     target = PostgresTarget(varied)
-    tables = [("public", name) for name in ("varied", "parts", "never_analysed")]
+    tables = [("public", name) for name in ("varied", "parts", "shards", "never_analysed")]
     with connect(target) as session:
         sampler = TargetSample(session, LIMITS)
         with Shadow(target, tables, sampler=sampler) as shadow:
