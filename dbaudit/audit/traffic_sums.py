@@ -20,6 +20,7 @@ from dbaudit.traffic.logged_plans import LoggedPlans
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.reading import ReadOptions, read_logs
 from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.steps import Steps
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.totals import Totals
 
@@ -44,15 +45,17 @@ class Sums:
 
     def add(self, executions: Iterable[Execution], shapes: Shapes) -> None:
         """Add executions in the order of their source."""
-        look = self.finder.add
         rest = iter(executions)
         while some := list(islice(rest, _TOGETHER)):
-            steps = list(zip(map(shapes.seen, some), some, strict=True))
-            self.totals.add(steps)
-            for seen, execution in steps:
-                look(seen, execution)
-                if execution.plan is not None:
-                    self.plans.add(seen.shape.fingerprint, execution)
+            self.add_steps(Steps.of(some, shapes))
+
+    def add_steps(self, steps: Steps) -> None:
+        """Add executions and what was seen of them, in the order of their source."""
+        self.totals.add(steps)
+        self.finder.add_all(steps)
+        if "plan" in steps.told:
+            for seen, execution in steps.pairs:
+                self.plans.add(seen[0].name, execution)
 
     def account(self, tallies: Iterable[InputTally]) -> None:
         """Add the accounts of inputs, or of parts of them."""

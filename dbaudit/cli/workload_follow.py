@@ -35,11 +35,7 @@ def followed_sums(log: LogFile, options: ReadOptions, said: Streams) -> Sums:
                 # Nothing came for so long that each unit of work in it has ended.
                 _tell_new(sums.finder.finish().patterns(sums.totals.total_ms), told, said)
                 continue
-            seen = shapes.seen(execution)
-            sums.totals.add([(seen, execution)])
-            sums.finder.add(seen, execution)
-            if execution.plan is not None:
-                sums.plans.add(seen.shape.fingerprint, execution)
+            sums.add([execution], shapes)
     except KeyboardInterrupt:
         said.note("")  # what follows does not stand behind the terminal's ^C
     sums.account(tallies)

@@ -50,18 +50,20 @@ def entry_execution(
 
 def entry_executions(
     entries: Timed,
+    texts: Sequence[str],
     durations: Sequence[float | None],
     values: Sequence[tuple[str | None, ...] | None],
 ) -> list[Execution]:
     """The same of many entries at once."""
     none, false = repeat(None), repeat(False)
     transactions = [
-        None if vxid is None or vxid.endswith(_NO_TRANSACTION) else vxid
+        None if vxid is None or vxid[-2:] == _NO_TRANSACTION else vxid
         for vxid in entries.transaction
     ]
     fields = zip(
-        *(entries.at, entries.session, entries.text, durations, values, none),
-        *(entries.database, entries.user, entries.application, transactions, none, none),
+        *(entries.at, entries.session, texts, durations, values, none),
+        *map(entries.name, ("database", "user", "application")),
+        *(transactions, none, none),
         *(false, entries.query_id, none, false, none, none, none, none),
         strict=False,
     )

@@ -19,8 +19,7 @@ session (exec_simple_query() and exec_execute_message() in src/backend/tcop/post
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
 from dbaudit.traffic.auto_explain import logged_plan
 from dbaudit.traffic.eager_load import EagerLoad, add_eager_loads
@@ -29,14 +28,13 @@ from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_messages import Message, MessageReader
 from dbaudit.traffic.parameters import logged_parameters
+from dbaudit.traffic.planning_times import PlanningTimes, part_of
 from dbaudit.traffic.plans_in_log import MAX_WAITING, Plans
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timed_entries import Timed
 
-ALONE = "durations without a statement: log_duration is on, log_statement is not"
 NO_PLAN = "plans of auto_explain that cannot be read"
 
-_PLANNING = frozenset({"parse", "bind"})
 _FAILURES = frozenset({"ERROR", "FATAL", "PANIC"})
 
 
@@ -46,12 +44,15 @@ class LoggedStatements:
     def __init__(self, tally: InputTally) -> None:
         self.tally = tally
         self._messages = MessageReader()
-        #: session -> (prepared statement, ms, entries that did not name it) of parse and bind
-        self._planned: dict[str, tuple[str, float, int]] = {}
+        self._planning = PlanningTimes(tally)
         #: session -> a statement that was written when it began
         self._begun: dict[str, Execution] = {}
         self._ready: list[Execution] = []
         self._plans = Plans(self._ready)
+
+    def go_on(self, tally: InputTally) -> None:
+        """What follows is of another log."""
+        self.tally = self._planning.tally = tally
 
     def executions(
         self, entries: Iterable[Entry | Timed | Execution | EagerLoad | None]
@@ -68,7 +69,7 @@ class LoggedStatements:
                     yield []
                     continue
                 before = entry_count // MAX_WAITING
-                entry_count += len(entry.at) if isinstance(entry, Timed) else 1
+                entry_count += len(entry) if isinstance(entry, Timed) else 1
                 if entry_count // MAX_WAITING > before:
                     self._forget()
                 found = self._read_all(entry) if isinstance(entry, Timed) else self._read_one(entry)
@@ -82,54 +83,46 @@ class LoggedStatements:
     def _forget(self) -> None:
         """Sessions end without a word: what is kept of them for later must not add up."""
         self._plans.forget()
-        if len(self._planned) > MAX_WAITING:
-            self._planned.clear()
+        self._planning.forget()
 
     def rest(self) -> Iterator[Execution]:
         """What still waited for more when the log ended."""
-        for _, _, alone in self._planned.values():
-            self.tally.note(ALONE, alone)
+        self._planning.rest()
         rest = [*self._plans.rest(), *self._begun.values()]
-        self._planned.clear()
         self._begun.clear()
         self.tally.statements += len(rest)
         yield from rest
 
     def _read_all(self, entries: Timed) -> list[Execution]:
         """The executions of entries whose messages are read already."""
-        is_ended: list[bool] = []
-        durations: list[float | None] = []
-        planned = self._planned
-        kinds = map(_kind_and_name, entries.kind)
-        for session, (kind, name), ms in zip(
-            entries.session, kinds, map(float, entries.ms), strict=True
-        ):
-            is_ended.append(kind not in _PLANNING)
-            if kind == "bind":
-                self._bound(session, name, ms)
-            elif kind == "parse":
-                planned[session] = (name, ms, 0)
-            elif session in planned:
-                durations.append(self._with_planning(session, name, ms))
-            else:
-                durations.append(ms)
-        ended = entries.only(is_ended)
-        values = list(map(self._values, ended.kind, ended.detail, ended.text))
-        self._executed(ended)
-        found = entry_executions(ended, durations, values)
+        kinds = entries.kind
+        durations: Sequence[float | None]
+        durations = milliseconds = list(map(float, entries.ms))
+        if self._planning or kinds.count("statement") < len(kinds):
+            parts = part_of.all(kinds)
+            durations = self._planning.durations(entries.session, parts, milliseconds)
+            entries = entries.only([part is None for part, _ in parts])
+        texts = entries.text
+        found = entry_executions(entries, texts, durations, self._values(entries, texts))
         if self._begun or self._plans.waiting:
             return [each for execution in found for each in self._passed_on(execution)]
         return found
 
-    def _values(self, kind: str, detail: str | None, text: str) -> tuple[str | None, ...] | None:
-        return () if kind == "statement" else self._parameters(detail, text)
-
-    def _executed(self, ended: Timed) -> None:
-        """Remember what auto_explain's plans may belong to."""
-        sent = zip(ended.session, ended.text, ended.kind, strict=True)
-        prepared = {session: text for session, text, kind in sent if kind != "statement"}
-        self._plans.executed.update(prepared)
-        self._plans.has_statements |= "statement" in ended.kind
+    def _values(
+        self, ended: Timed, texts: Sequence[str]
+    ) -> Sequence[tuple[str | None, ...] | None]:
+        """The bound values of executions; remembers what auto_explain's plans may belong to."""
+        kinds = ended.kind
+        self._plans.has_statements |= "statement" in kinds
+        if kinds.count("statement") == len(kinds):
+            return [()] * len(kinds)
+        sent = zip(ended.session, texts, kinds, strict=True)
+        executed = {session: text for session, text, kind in sent if kind != "statement"}
+        self._plans.executed.update(executed)
+        return [
+            () if kind == "statement" else self._parameters(detail, text)
+            for kind, detail, text in zip(kinds, ended.detail, texts, strict=True)
+        ]
 
     def _passed_on(self, execution: Execution) -> Iterator[Execution]:
         """An execution that ended, with the plan that waits for it, behind what began before it."""
@@ -174,8 +167,8 @@ class LoggedStatements:
         else:
             parameters = self._parameters(entry[9], text)
             self._plans.executed[session] = text
-        if session in self._planned:
-            ms = self._with_planning(session, name or "", ms)
+        if session in self._planning:
+            ms = self._planning.with_planning(session, name or "", ms)
         *before, execution = self._passed_on(entry_execution(entry, text, ms, parameters))
         self._ready += before
         return execution
@@ -185,9 +178,9 @@ class LoggedStatements:
         kind, ms, name, text = message
         match kind:
             case "parse":
-                self._planned[entry.session] = (name.partition("/")[0], ms or 0.0, 0)
+                self._planning.parsed(entry.session, name.partition("/")[0], ms or 0.0)
             case "bind":
-                self._bound(entry.session, name.partition("/")[0], ms or 0.0)
+                self._planning.bound(entry.session, name.partition("/")[0], ms or 0.0)
             case "fetch":
                 self._plans.executed[entry.session] = text
                 parameters = self._parameters(entry.detail, text)
@@ -200,20 +193,6 @@ class LoggedStatements:
                 self._begin(entry, message)
         return None
 
-    def _bound(self, session: str, name: str, ms: float) -> None:
-        planned = self._planned.get(session)
-        if planned is not None and planned[0] == name:
-            ms += planned[1]
-        self._planned[session] = (name, ms, 0)
-
-    def _with_planning(self, session: str, name: str, ms: float | None) -> float | None:
-        """The duration with that of parse and bind, when they were of the same statement."""
-        of, planning_ms, alone = self._planned.pop(session)
-        if ms is not None and name and (of == name or not of):
-            return round(ms + planning_ms, 3)
-        self.tally.note(ALONE, alone)
-        return ms
-
     def _begin(self, entry: Entry, message: Message) -> None:
         """log_statement: a statement begins."""
         kind, _, _, text = message
@@ -222,8 +201,8 @@ class LoggedStatements:
         begun = self._begun.pop(entry.session, None)
         if begun is not None:
             self._ready.append(begun)
-        if is_simple and entry.session in self._planned:
-            self._with_planning(entry.session, "", None)
+        if is_simple and entry.session in self._planning:
+            self._planning.with_planning(entry.session, "", None)
         execution = entry_execution(entry, text, None, parameters)
         if kind == "logged_fetch":
             execution = execution._replace(continues=True)
@@ -235,12 +214,10 @@ class LoggedStatements:
         """A duration by itself: of the statement that began, else of its parse or bind."""
         begun = self._begun.pop(entry.session, None)
         if begun is None:
-            _, planning_ms, alone = self._planned.get(entry.session, ("", 0.0, 0))
-            self._planned[entry.session] = ("", planning_ms + ms, alone + 1)
+            self._planning.took(entry.session, ms)
             return None
-        planned = self._planned.pop(entry.session, None)
         self._plans.executed[entry.session] = begun.text
-        total = round(ms + planned[1], 3) if planned is not None else ms
+        total = self._planning.with_any(entry.session, ms)
         return begun._replace(at=entry.at, duration_ms=total)
 
     def _plan(self, entry: Entry, document: str, ms: float | None) -> Execution | None:
@@ -260,7 +237,7 @@ class LoggedStatements:
     def _failure(self, entry: Entry) -> Execution | None:
         session = entry.session
         begun = self._begun.pop(session, None)
-        self._planned.pop(session, None)
+        self._planning.give_up(session)
         self._plans.give_up(session)
         if entry.statement is None:
             return None if begun is None else begun._replace(at=entry.at, failed=True)
@@ -274,10 +251,3 @@ class LoggedStatements:
     def _parameters(self, detail: str | None, text: str) -> tuple[str | None, ...] | None:
         parameters = logged_parameters(detail, self.tally) if detail is not None else None
         return () if parameters is None and "$1" not in text else parameters
-
-
-@lru_cache(maxsize=4096)
-def _kind_and_name(written: str) -> tuple[str, str]:
-    """The kind of a message and the prepared statement that it is about, without its portal."""
-    kind, _, name = written.partition(" ")
-    return kind, name.partition("/")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -40,31 +40,43 @@ class Run:
 class Unit:
     """The steps of a unit in order, with the places of each shape, BEGIN and COMMIT.
 
-    `begins_inside` says that a transaction was open when the unit began, `goes_on` that it is the
-    rest of one that was cut for its length. `request` is that of all its steps.
+    `names` are the shapes' fingerprints. `begins_inside` says that a transaction was open when the
+    unit began, `goes_on` that it is the rest of one that was cut for its length. `request` is that
+    of all its steps.
     """
 
     steps: Sequence[Step]
+    names: Sequence[str]
     begins_inside: bool = False
     request: str | None = None
     goes_on: bool = False
-    names: list[str] = field(init=False)
     places: dict[str, list[int]] = field(init=False)
     begins: list[int] = field(init=False)
     ends: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.places, self.begins, self.ends = {}, [], []
-        self.names = []
-        for at, (seen, execution) in enumerate(self.steps):
-            shape = seen[0].shape
-            self.names.append(shape.fingerprint)
+        self.places, self.begins, self.ends = defaultdict(list), [], []
+        for at, name in enumerate(self.names):
+            self.places[name].append(at)
+        for name, places in list(self.places.items()):
+            shape = self.steps[places[0]][0].form.shape
             if shape.ends_transaction:
-                self.ends.append(at)
+                self.ends += self.places.pop(name)
             elif shape.begins_transaction:
-                self.begins.append(at)
-            elif not execution.failed and not seen[0].is_long:
-                self.places.setdefault(shape.fingerprint, []).append(at)
+                self.begins += self.places.pop(name)
+        self.ends.sort()
+        self.begins.sort()
+        left_out = {
+            at
+            for at, (seen, execution) in enumerate(self.steps)
+            if execution.failed or seen[0].is_long
+        }
+        if left_out:
+            kept = (
+                (name, [at for at in places if at not in left_out])
+                for name, places in self.places.items()
+            )
+            self.places = {name: places for name, places in kept if places}
 
     def shape(self, fingerprint: str) -> Shape:
         """A shape that occurs in the unit."""

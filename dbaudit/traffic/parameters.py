@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
@@ -21,8 +20,8 @@ def logged_parameters(detail: str, tally: InputTally) -> tuple[str | None, ...] 
     it is kept as it is, and noted.
     """
     if detail.startswith(("Parameters: $1", "parameters: $1")):
-        if detail.endswith("'") and "''" not in detail and "NULL" not in detail:
-            return _plain(detail, tally)
+        if detail[-1] == "'" and not ("''" in detail or "NULL" in detail or "...'" in detail):
+            return tuple(detail.split("'")[1::2])  # most are so plain: this is faster
         start = 12
     else:
         head = words().parameters.search(detail)
@@ -30,19 +29,8 @@ def logged_parameters(detail: str, tally: InputTally) -> tuple[str | None, ...] 
             return None
         start = head.end()
     found = _PARAMETER.findall(detail, start)
-    _note_cut(detail, (value for _, value in found), tally)
+    if "...'" in detail and any(value.endswith("...") for _, value in found):
+        tally.note(CUT)
     if "''" in detail:
         return tuple(None if null else value.replace("''", "'") for null, value in found)
     return tuple(None if null else value for null, value in found)
-
-
-def _plain(detail: str, tally: InputTally) -> tuple[str, ...]:
-    """Values without NULL and without quotes in them, which are most: this is faster."""
-    values = tuple(detail.split("'")[1::2])
-    _note_cut(detail, values, tally)
-    return values
-
-
-def _note_cut(detail: str, values: Iterable[str], tally: InputTally) -> None:
-    if "...'" in detail and any(value.endswith("...") for value in values):
-        tally.note(CUT)

@@ -67,7 +67,7 @@ def _read(
         tally = _tally(log, tallies)
         if statements is None:
             statements = LoggedStatements(tally)
-        statements.tally = tally
+        statements.go_on(tally)
         entries = _entries(log, options, tally, is_alone=len(logs) == 1)
         yield from statements.executions(entries)
     if statements is not None:

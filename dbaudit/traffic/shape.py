@@ -84,7 +84,7 @@ class Form:
 
     `literals` and `parameters` count the values that stand in the text, and those that are bound;
     `is_long` tells of VALUES with several rows. `is_watched` tells whether an execution means
-    anything to whoever looks for loops.
+    anything to whoever looks for loops. `name` is the shape's fingerprint.
     """
 
     shape: Shape
@@ -93,12 +93,14 @@ class Form:
     parameters: int
     is_long: bool = False
     is_watched: bool = field(init=False)
+    name: str = field(init=False)
     _roles: tuple[Role, ...] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         shape = self.shape
         is_boundary = shape.begins_transaction or shape.ends_transaction
         self.is_watched = shape.reads_or_writes or is_boundary
+        self.name = shape.fingerprint
 
     def roles(self) -> tuple[Role, ...]:
         """The roles of its values: literals in their order, then parameters by number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dbaudit.traffic.execution import Execution
@@ -92,6 +93,10 @@ class Shapes:
         if bound is None and form.parameters:
             return tuple.__new__(Seen, (form, None, tags))
         return tuple.__new__(Seen, (form, values, tags))
+
+    def seen_all(self, executions: Sequence[Execution]) -> Iterable[Seen]:
+        """The same of many."""
+        return map(self.seen, executions)
 
     def _seen_slowly(self, execution: Execution, skeleton: str, tags: Tags) -> Seen:
         """The first time that a skeleton is seen, and every time when it is unsound."""

@@ -55,12 +55,12 @@ def stderr_entries(
         yield from rows.rest()
 
 
-def _timed(prefix: LinePrefix) -> str:
+def _timed(prefix: LinePrefix) -> re.Pattern[str]:
     """The expression of an entry that tells a statement and its duration, led by its newline.
 
     The header is atomic: it is read as it is for any entry, or not at all.
     """
-    return (
+    return re.compile(
         rf"(?P<whole>(?>\n{prefix.header()})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
         rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?)"
     )

@@ -47,7 +47,8 @@ def _text(block: bytes, encoding: str, tally: InputTally) -> str:
         tally.note(NUL, block.count(b"\0"))
         block = block.replace(b"\0", b"")
     tally.lines += block.count(b"\n") + (bool(block) and not block.endswith(b"\n"))
-    if b"\r\n" in block and block.count(b"\r\n") == block.count(b"\n"):
+    # One byte is found ten times as fast as two.
+    if b"\r" in block and block.count(b"\r\n") == block.count(b"\n"):
         block = block.replace(b"\r\n", b"\n")
     try:
         return block.decode(encoding)

@@ -7,36 +7,12 @@ by column. What it does not match is read the general way, entry by entry, with 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import compress, count
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
+from dbaudit.traffic.memo import Memo
 from dbaudit.traffic.timestamps import Clock
-
-
-class Timed(NamedTuple):
-    """Entries whose messages are `duration: … ms  kind: text`, in columns.
-
-    The first seven are an Entry's fields. `kind` is as written, "statement" or "execute S_1/C_1",
-    and so is the duration.
-    """
-
-    at: Sequence[float]
-    session: Sequence[str]
-    user: Sequence[str | None]
-    database: Sequence[str | None]
-    application: Sequence[str | None]
-    transaction: Sequence[str | None]
-    query_id: Sequence[int | None]
-    kind: Sequence[str]
-    ms: Sequence[str]
-    detail: Sequence[str | None]
-    text: Sequence[str]
-
-    def only(self, chosen: Sequence[bool]) -> Timed:
-        """Those of the entries for which True is given."""
-        return Timed._make(list(compress(column, chosen)) for column in self)
-
 
 #: What the message begins with, before the text. A kind or a prepared statement's name that looks
 #: otherwise is left to the general way.
@@ -45,7 +21,92 @@ MESSAGE = (
     r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"]*): '
 )
 
-T = TypeVar("T")
+
+class Timed:
+    """Entries whose messages are `duration: … ms  kind: text`, in columns.
+
+    `at` is as in Entry. A column that nobody asks for is not made.
+    """
+
+    __slots__ = ("_chosen", "_pieces", "_reader", "at")
+
+    def __init__(
+        self,
+        reader: TimedEntries,
+        pieces: Sequence[Any],
+        at: Sequence[float],
+        chosen: Sequence[bool] | None = None,
+    ) -> None:
+        self._reader = reader
+        self._pieces = pieces
+        self._chosen = chosen
+        self.at = at
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def only(self, chosen: Sequence[bool]) -> Timed:
+        """Those of the entries for which True is given."""
+        at = list(compress(self.at, chosen))
+        if self._chosen is not None:
+            left = iter(chosen)
+            chosen = [is_chosen and next(left) for is_chosen in self._chosen]
+        return Timed(self._reader, self._pieces, at, chosen)
+
+    def written(self, name: str) -> Sequence[Any]:
+        """A field as it is written in each entry, None where it is not there."""
+        group = self._reader.groups.get(name)
+        if group is None:
+            return [None] * len(self)
+        column = self._pieces[group :: self._reader.width]
+        return column if self._chosen is None else list(compress(column, self._chosen))
+
+    @property
+    def session(self) -> Sequence[str]:
+        """As in Entry; empty where the log does not tell it."""
+        column = self.written("session")
+        return [name or "" for name in column] if None in column else column
+
+    def name(self, field: str) -> Sequence[str | None]:
+        """The field user, database or application, as in Entry."""
+        return self._reader.names.all(self.written(field))
+
+    @property
+    def transaction(self) -> Sequence[str | None]:
+        """As in Entry."""
+        return [vxid or None for vxid in self.written("transaction")]
+
+    @property
+    def query_id(self) -> Sequence[int | None]:
+        """As in Entry."""
+        return self._reader.numbers.all(self.written("query_id"))
+
+    @property
+    def kind(self) -> Sequence[str]:
+        """As it is written: "statement" or "execute S_1/C_1"."""
+        return self.written("kind")
+
+    @property
+    def ms(self) -> Sequence[str]:
+        """The duration, as it is written."""
+        return self.written("ms")
+
+    @property
+    def detail(self) -> Sequence[str | None]:
+        """As in Entry."""
+        return self._texts("detail")
+
+    @property
+    def text(self) -> Sequence[str]:
+        """The statement."""
+        return self._texts("text")
+
+    def _texts(self, field: str) -> Sequence[Any]:
+        escaped, plain = self._reader.escaped
+        return [
+            text.replace(escaped, plain) if text and escaped in text else text
+            for text in self.written(field)
+        ]
 
 
 class TimedEntries:
@@ -59,86 +120,46 @@ class TimedEntries:
 
     def __init__(
         self,
-        expression: str,
+        expression: re.Pattern[str],
         clock: Clock,
         nobody: Collection[str | None],
         escaped: tuple[str, str],
     ) -> None:
-        pattern = re.compile(expression)
-        self._split = pattern.split
-        self._width = pattern.groups + 1
-        self._groups = pattern.groupindex
-        self._clock = clock
+        self._split = expression.split
+        self._behind = 1 if "whole" in expression.groupindex else 0
+        self._times = Memo(clock)
         self._nobody = nobody
-        self._escaped = escaped
-        self._behind = 1 if "whole" in pattern.groupindex else 0
+        self.width = expression.groups + 1
+        self.groups: Mapping[str, int] = expression.groupindex
+        self.escaped = escaped
+        self.names = Memo(self._name)
+        self.numbers = Memo(_number)
 
     def parts(self, text: str) -> Iterator[str | Timed]:
         """The text in parts, in order: entries, and what is to be read the general way."""
         pieces = self._split(text)
         try:
-            times = {
-                stamp: self._clock(stamp) for stamp in dict.fromkeys(self._of(pieces, "stamp"))
-            }
+            times = self._times.all(pieces[self.groups["stamp"] :: self.width])
         except ValueError:  # one of them is no time
             yield text
             return
-        between = pieces[:: self._width]
+        between = pieces[:: self.width]
         begin = 0
         for at in compress(count(), [*between[:-1], True]):
             end = max(begin, at - self._behind)
             if end > begin:
-                some = pieces[begin * self._width : end * self._width]
-                yield self._entries(some, times, self._escaped[0] in text)
-            rest = between[at] if end == at else pieces[end * self._width + 1] + between[at]
+                is_all = end - begin == len(times)
+                some = pieces if is_all else pieces[begin * self.width : end * self.width]
+                yield Timed(self, some, times[begin:end])
+            rest = between[at] if end == at else pieces[end * self.width + 1] + between[at]
             if rest:
                 yield rest
             begin = at
 
-    def _of(self, pieces: Sequence[Any], name: str) -> Sequence[Any]:
-        return pieces[self._groups[name] :: self._width]
-
-    def _entries(self, pieces: Sequence[Any], times: dict[str, float], is_escaped: bool) -> Timed:
-        """The entries of whole matches."""
-
-        def read(name: str, reader: Callable[[str | None], T]) -> Sequence[T]:
-            """The same value is read once."""
-            if name not in self._groups:
-                return [reader(None)] * (len(pieces) // self._width)
-            found = self._of(pieces, name)
-            return list(map({value: reader(value) for value in set(found)}.__getitem__, found))
-
-        def text(name: str) -> Sequence[Any]:
-            found = self._of(pieces, name)
-            return list(map(self._unescaped, found)) if is_escaped else found
-
-        return Timed(
-            at=list(map(times.__getitem__, self._of(pieces, "stamp"))),
-            session=read("session", _text),
-            user=read("user", self._name),
-            database=read("database", self._name),
-            application=read("application", self._name),
-            transaction=read("transaction", _or_none),
-            query_id=read("query_id", _number),
-            kind=self._of(pieces, "kind"),
-            ms=self._of(pieces, "ms"),
-            detail=text("detail"),
-            text=text("text"),
-        )
-
     def _name(self, written: str | None) -> str | None:
-        return None if written in self._nobody else self._unescaped(written)
-
-    def _unescaped(self, written: str | None) -> str | None:
-        return None if written is None else written.replace(*self._escaped)
-
-
-def _text(written: str | None) -> str:
-    return written or ""
-
-
-def _or_none(written: str | None) -> str | None:
-    return written or None
+        if written is None or written in self._nobody:
+            return None
+        return written.replace(*self.escaped)
 
 
 def _number(written: str | None) -> int | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import TypeVar
 
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.histogram import Histogram
 from dbaudit.traffic.shape import Shape
-from dbaudit.traffic.shapes import Seen, Step, Values
+from dbaudit.traffic.shapes import Seen, Values
+from dbaudit.traffic.steps import Steps
 
 #: Statements that are told apart; the least costly of more are summed up together.
 MAX_STATEMENTS = 10_000
@@ -21,9 +22,13 @@ MAX_TAGS = 50
 #: Texts longer than this are no examples: they would fill the memory.
 MAX_EXAMPLE = 20_000
 
+#: What makes executions more or fewer calls than one each.
+_CALLS = frozenset({"continues", "batch"})
+
 Origin = tuple[str | None, str | None, str | None]
 Tag = tuple[str, str]
 K = TypeVar("K", Origin, Tag)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,46 +94,68 @@ class StatementTotals:
         median = self.durations.quantile(0.5) or 0.0
         return min(self.sampled, key=lambda e: abs((e.duration_ms or 0.0) - median), default=None)
 
-    def add(self, steps: Sequence[Step]) -> None:
-        """Add executions of the statement, at least one, in their order."""
-        # Each field holds those of all executions: so they are summed up without a loop in Python.
-        every: Any = Execution._make(zip(*(execution for _, execution in steps), strict=True))
-        self._add_times(steps, every)
-        self.first_at = min(self.first_at, *every.at)
-        self.last_at = max(self.last_at, *every.at)
-        self.errors += sum(every.failed)
-        self.rows = _sum(self.rows, _sum_known(every.rows))
-        self.query_id = _last_known(every.query_id, self.query_id)
-        for origin, count in Counter(zip(*every[6:9], strict=True)).items():
+    def add(self, steps: Steps, places: Sequence[int]) -> None:
+        """Add the executions of the statement, which stand at those places, at least one."""
+        pick = _picker(places)
+        every, told = steps.every, steps.told
+        at = pick(every.at)
+        self.first_at = min(self.first_at, *at)
+        self.last_at = max(self.last_at, *at)
+        self._add_times(steps, places, pick(every.duration_ms))
+        if "failed" in told:
+            self.errors += sum(pick(every.failed))
+        if "rows" in told:
+            self.rows = _sum(self.rows, _sum_known(pick(every.rows)))
+        if "query_id" in told:
+            self.query_id = _last_known(pick(every.query_id), self.query_id)
+        for origin, count in Counter(pick(steps.origins)).items():
             _count(self.origins, origin, count, MAX_ORIGINS)
-        for seen, _ in steps:
-            if seen[2].origin:
-                for tag in seen[2].origin.items():
-                    _count(self.tags, tag, 1, MAX_TAGS)
+        if steps.has_tags:
+            for tag in (tag for tags in pick(steps.tags) for tag in tags.origin.items()):
+                _count(self.tags, tag, 1, MAX_TAGS)
 
-    def _add_times(self, steps: Sequence[Step], every: Any) -> None:
-        durations = [-1.0 if ms is None else ms for ms in every.duration_ms]
-        self.total_ms += sum(ms for ms in every.duration_ms if ms is not None)
-        slowest = max(durations)
+    def _add_times(
+        self, steps: Steps, places: Sequence[int], durations: Sequence[float | None]
+    ) -> None:
+        known = [ms for ms in durations if ms is not None]
+        self.total_ms += sum(known)
+        slowest = max(known, default=-1.0)
         if slowest > self.slowest_ms:
             self.slowest_ms = slowest
-            self.slowest = example(*steps[durations.index(slowest)]) or self.slowest
-        times = [
-            0 if continues else batch or 1
-            for batch, continues in zip(every.batch, every.continues, strict=True)
-        ]
-        for (ms, number), count in Counter(zip(every.duration_ms, times, strict=True)).items():
-            if ms is not None and number:
-                self.timed += number * count
-                self.durations.add(ms / number, number * count)
-        calls = list(accumulate(times, initial=self.calls))
-        self.calls = calls[-1]
-        for step, number, reached in zip(steps, times, calls[1:], strict=True):
-            if number and not reached & (reached - 1):
-                self._sample(step)
+            step = steps.pairs[places[durations.index(slowest)]]
+            self.slowest = example(*step) or self.slowest
+        if steps.told.isdisjoint(_CALLS):
+            self._add_calls(steps, places)
+            self.timed += len(known)
+            self.durations.add_all(known)
+        else:
+            self._add_unlike_calls(steps, places)
 
-    def _sample(self, step: Step) -> None:
-        told = example(*step)
+    def _add_calls(self, steps: Steps, places: Sequence[int]) -> None:
+        before = self.calls
+        self.calls += len(places)
+        number = 1 << before.bit_length()
+        while number <= self.calls:
+            self._sample(steps, places[number - before - 1])
+            number *= 2
+
+    def _add_unlike_calls(self, steps: Steps, places: Sequence[int]) -> None:
+        """Add executions that are not one call each."""
+        for place in places:
+            execution = steps.pairs[place][1]
+            number = 0 if execution.continues else execution.batch or 1
+            if not number:
+                continue
+            self.calls += number
+            if not self.calls & (self.calls - 1):
+                self._sample(steps, place)
+            if execution.duration_ms is not None:
+                self.timed += number
+                self.durations.add(execution.duration_ms / number, number)
+
+    def _sample(self, steps: Steps, place: int) -> None:
+        """Keep one of the calls that are the 1st, 2nd, 4th, 8th …."""
+        told = example(*steps.pairs[place])
         if told is not None:
             self.sampled.append(told)
 
@@ -178,21 +205,21 @@ class Totals:
         """The executions of everything."""
         return sum(s.calls for s in self.statements.values()) + self.others
 
-    def add(self, steps: Iterable[Step]) -> None:
-        """Add executions in their order; of many at once each takes half the time."""
-        by_name: dict[str, list[Step]] = {}
-        for step in steps:
-            if step[1].context is not None:
-                self.nested_calls += 1
-                continue
-            name = step[0][0].shape.fingerprint
-            if name in by_name:
-                by_name[name].append(step)
-            else:
-                by_name[name] = [step]
-        for name, found in by_name.items():
-            known = self.statements.get(name) or self._new(found[0][0].form.shape)
-            known.add(found)
+    def add(self, steps: Steps) -> None:
+        """Add executions in their order; of many at once each takes a fraction of the time."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, form in enumerate(steps.forms):
+            places[form.name].append(place)
+        for name, found in places.items():
+            outer = self._without_nested(steps, found) if "context" in steps.told else found
+            if outer:
+                known = self.statements.get(name) or self._new(steps.forms[outer[0]].shape)
+                known.add(steps, outer)
+
+    def _without_nested(self, steps: Steps, places: Sequence[int]) -> list[int]:
+        outer = [place for place in places if steps.every.context[place] is None]
+        self.nested_calls += len(places) - len(outer)
+        return outer
 
     def merge(self, other: Totals) -> None:
         """Add what another worker has summed up; `other` must not be used any more."""
@@ -241,6 +268,14 @@ def example(seen: Seen, execution: Execution) -> Example | None:
         place=execution.place or seen.tags.place,
         loads=execution.loads,
     )
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[T]], Sequence[T]]:
+    """What takes the values at those places from a column."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    [place] = places
+    return lambda column: (column[place],)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:

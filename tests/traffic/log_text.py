@@ -30,8 +30,15 @@ def entries_of(read: Iterable[Entry | Timed | None]) -> list[Entry | None]:
     """One by one, as they would be if none had been read together with others."""
     found: list[Entry | None] = []
     for each in read:
-        found += map(_entry, zip(*each, strict=True)) if isinstance(each, Timed) else [each]
+        found += map(_entry, rows_of(each)) if isinstance(each, Timed) else [each]
     return found
+
+
+def rows_of(timed: Timed) -> list[tuple[Any, ...]]:
+    """The first seven fields of each entry, then the kind, the duration, the detail, the text."""
+    names = map(timed.name, ("user", "database", "application"))
+    told = (timed.transaction, timed.query_id, timed.kind, timed.ms, timed.detail, timed.text)
+    return list(zip(timed.at, timed.session, *names, *told, strict=True))
 
 
 def _entry(timed: tuple[Any, ...]) -> Entry:

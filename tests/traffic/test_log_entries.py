@@ -8,10 +8,11 @@ from dbaudit.errors import PlanError
 from dbaudit.plans.node import parse_plan
 from dbaudit.traffic.auto_explain import plan_document
 from dbaudit.traffic.execution import Execution
-from dbaudit.traffic.log_entries import ALONE, NO_PLAN, LoggedStatements
+from dbaudit.traffic.log_entries import NO_PLAN, LoggedStatements
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.parameters import CUT, logged_parameters
+from dbaudit.traffic.planning_times import ALONE
 from dbaudit.traffic.tally import InputTally
 
 

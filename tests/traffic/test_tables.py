@@ -10,6 +10,7 @@ from dbaudit.rules.load import about_database, about_traffic, load_rules
 from dbaudit.snapshot.snapshot import Snapshot, TargetInfo
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.steps import Steps
 from dbaudit.traffic.tables import pattern_id, traffic_frames
 from dbaudit.traffic.totals import Totals
 from tests.traffic.stream import Stream, patterns
@@ -19,7 +20,7 @@ def judged(stream: Stream) -> list[Finding]:
     shapes, totals, finder = Shapes(), Totals(), LoopFinder()
     for execution in stream.sent:
         seen = shapes.seen(execution)
-        totals.add([(seen, execution)])
+        totals.add(Steps([(seen, execution)]))
         finder.add(seen, execution)
     frames = traffic_frames(totals, finder.finish().patterns(totals.total_ms))
     target = TargetInfo("postgresql", "18.6", "d", "h")

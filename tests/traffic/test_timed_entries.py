@@ -20,7 +20,7 @@ from dbaudit.traffic.log_words import words
 from dbaudit.traffic.stderr_log import stderr_entries
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timed_entries import Timed, TimedEntries
-from tests.traffic.log_text import entries_of
+from tests.traffic.log_text import entries_of, rows_of
 from tests.traffic.test_csv_log import record
 
 PREFIXES = {
@@ -144,7 +144,7 @@ def test_most_entries_are_read_together() -> None:
     detail = "Parameters: $1 = '5'"
     timed = (1795276659.298, *fields, "execute S_1", "1.000", detail, "select\n$1")
     assert isinstance(found[0], Timed)
-    assert list(zip(*found[0], strict=True)) == [timed] * 2
+    assert rows_of(found[0]) == [timed] * 2
     record_of_two = record('duration: 1.000 ms  statement: select "a"') + "\n"
     (entries,) = csv_entries([record_of_two * 2], InputTally("log"))
     assert isinstance(entries, Timed)

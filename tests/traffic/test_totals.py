@@ -13,12 +13,14 @@ from dbaudit.traffic import totals as room
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.histogram import ACCURACY, Histogram
 from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.steps import Steps
 from dbaudit.traffic.totals import Totals
 
 
 def summed(executions: list[Execution]) -> Totals:
     shapes, totals = Shapes(), Totals()
-    totals.add([(shapes.seen(execution), execution) for execution in executions])
+    if executions:
+        totals.add(Steps.of(executions, shapes))
     return totals
 
 
@@ -139,5 +141,5 @@ _RUNS = st.builds(
 def test_executions_may_be_added_one_by_one_or_together(runs: list[Execution]) -> None:
     together, shapes, one_by_one = summed(runs), Shapes(), Totals()
     for run in runs:
-        one_by_one.add([(shapes.seen(run), run)])
+        one_by_one.add(Steps.of([run], shapes))
     assert together == one_by_one
