@@ -32,6 +32,7 @@ create macro scanned_conditions(least) as table
 create macro index_keys() as table
     select i.*, k.position, k.attname, k.expression, k.opcname, k.is_c_collation, k.collation_name,
         k.is_descending, k.is_nulls_first, c.type as key_type,
+        if(c.is_generated, c.default_expression, k.expression) as made_of,
         coalesce(quote_ident(k.attname), k.expression) as key_sql, bare_sql(k.expression) as bare
     from indexes as i
     join index_columns as k on k.index_oid = i.oid and k.is_key
@@ -43,7 +44,8 @@ create macro missed_keys(least) as table
     select k.* exclude (schemaname, tablename), a.*
     from (
         select oid, schemaname, tablename, position, attname as key_attname, expression as key_expression, opcname,
-            amname, is_c_collation, collation_name, key_type, key_sql, bare as key_bare, key_columns, indisunique
+            amname, is_c_collation, collation_name, key_type, key_sql, made_of, bare as key_bare, key_columns,
+            indisunique
         from index_keys()
     ) as k
     join scanned_conditions(least) as a using (schemaname, tablename)
@@ -56,12 +58,15 @@ create macro operator_misfits(least) as table
             when amname = 'gin' and key_attname = attname and shape = 'json' then 'json'
             when amname = 'gin' and key_attname = attname and shape = 'array' then 'member'
             when opcname = 'jsonb_path_ops' and key_attname = attname and operator in ('?', '?|', '?&') then 'exists'
-            when key_bare like 'to_tsvector%' and operator in ('~~', '~~*') and shape = 'column'
-                and mentions(key_expression, attname)
+            when contains(made_of, 'to_tsvector(') and operator in ('~~', '~~*') and shape = 'column'
+                and mentions(made_of, attname)
                 and (value_kind <> 'constant' or regexp_matches(pattern, '^[%_]')) then 'text'
             when amname = 'btree' and position = 1 and key_attname = attname and shape = 'column'
                 and (operator = '~~*' and (value_kind = 'expression' or regexp_matches(pattern, '[[:alpha:]]'))
                     or operator = '~~' and regexp_matches(pattern, '^[%_]')) then 'pattern'
+            when position = 1 and key_attname = attname and shape = 'column' and (
+                amname = 'btree' and operator in ('@>', '<@', '&&', '?', '?|', '?&', '@@', '@?')
+                or amname = 'hash' and operator in ('<', '<=', '>', '>=')) then 'method'
             end as reason
         from missed_keys(least)
     )
@@ -72,12 +77,18 @@ create macro operator_misfits(least) as table
             when 'exists' then format('its operator class jsonb_path_ops serves @>, not {}', operator)
             when 'text' then format('a full text index serves @@, not {}', written_operator(operator))
             when 'pattern' then format('a B-tree serves no {} {}', written_operator(operator), value)
+            when 'method' then format(if(amname = 'hash', 'a hash index serves = alone, not {}', 'a B-tree serves no {}'),
+                operator)
         end as problem,
         case reason
             when 'json' then format('write {} @> ''{{"key": "value"}}'' in the query, or index the expression ({})',
                 key_sql, expression)
             when 'member' then format('write {} @> ARRAY[…] in the query', key_sql)
             when 'exists' then format('build it with the default operator class: USING gin ({})', key_sql)
+            when 'method' then format('build it USING {} ({})', case
+                when amname = 'hash' then 'btree'
+                when key_type like '%[]' or key_type in ('jsonb', 'tsvector') then 'gin'
+                else 'gist' end, key_sql)
             else format('build a trigram index (extension pg_trgm): USING gin ({} gin_trgm_ops); '
                 'it needs three characters or more', expression)
         end as remedy
