@@ -7,7 +7,7 @@ import pytest
 from dbaudit.migrate.options import ApplyOptions
 from dbaudit.migrate.outcome import require_success
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase, create_database, run_sql
+from tests.conftest import NewDatabase, create_database, needs_version, run_sql
 from tests.migrate.plans import (
     DOCS,
     index_definitions,
@@ -74,6 +74,7 @@ def drop_entry(name: str, **more: str) -> dict[str, str]:
 
 
 def test_dropped_indexes_come_back_byte_for_byte(any_pg: Cluster, options: ApplyOptions) -> None:
+    needs_version(any_pg.dsn(), 14)  # int8_minmax_multi_ops
     dsn = create_database(any_pg, DOCS)
     if not select(dsn, "select from pg_tablespace where spcname = 'elsewhere'"):
         run_sql(dsn, TABLESPACE)

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 
+from tests.conftest import needs_version
 from tests.migrate.plans import select
 
 #: `held(value, n)` gives back the value once nobody holds gate `n`. It asks again and again rather
@@ -109,7 +110,8 @@ def until_running(dsn: str, statement: str, wait: str = "Timeout") -> int:
 
 
 def until_alone(dsn: str) -> None:
-    """Wait until the server has ended every session of ours."""
+    """Wait until the server has ended every session of ours, also in the middle of a build."""
+    needs_version(dsn, 14)  # client_connection_check_interval
     until(
         dsn,
         "select 1 where not exists (select from pg_stat_activity"

@@ -7,7 +7,7 @@ import threading
 import psycopg
 import pytest
 
-from tests.conftest import run_sql
+from tests.conftest import needs_version, run_sql
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import until
 from tests.migrate.faults.roles import as_owner
@@ -111,6 +111,8 @@ def test_the_role_may_no_longer(
     new_scene: NewScene, phase: str, options: tuple[str, ...], take: str, give: str, message: str
 ) -> None:
     scene = new_scene(DOCS, _DOCUMENT, *options)
+    if "schema" in take:
+        needs_version(scene.dsn, 15)  # before, everybody may create in public
     with as_owner(scene) as owned:
         with RUN_PHASES[phase](owned.dsn) as reach:
             running = owned.start()

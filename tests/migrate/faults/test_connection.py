@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.conftest import run_sql
+from tests.conftest import needs_version, run_sql
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import gate, until, until_alone, until_phase
 from tests.migrate.faults.phases import (
@@ -64,6 +64,7 @@ def test_the_server_ends_our_session_while_it_sorts(new_scene: NewScene) -> None
 @pytest.mark.parametrize("phase", ["building_index", "waiting_for_old_snapshots"])
 def test_the_wire_is_cut_for_a_moment(new_scene: NewScene, phase: str) -> None:
     scene = new_scene(DOCS, plan_document([HELD_INDEX]), "--no-verify")
+    needs_version(scene.dsn, 14)  # client_connection_check_interval
     with relay(scene.dsn) as wire, PHASES[phase](scene.dsn) as reach:
         running = scene.start(dsn=wire.dsn)
         reach()
@@ -78,6 +79,7 @@ def test_the_wire_is_cut_for_a_moment(new_scene: NewScene, phase: str) -> None:
 def test_the_wire_stays_cut(new_scene: NewScene) -> None:
     """What was begun cannot be cleaned up from here: the next apply does."""
     scene = new_scene(DOCS, plan_document([HELD_INDEX]), "--no-verify")
+    needs_version(scene.dsn, 14)
     with relay(scene.dsn) as wire, building_index(scene.dsn) as reach:
         running = scene.start(dsn=wire.dsn)
         reach()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import run_sql
+from tests.conftest import needs_version, run_sql
 from tests.migrate.faults.commands import Done
 from tests.migrate.faults.conftest import NewScene
 from tests.migrate.faults.holds import START, gate, transaction, until, until_phase, until_running
@@ -109,6 +109,7 @@ _SET = "do $$ begin execute format('alter database %I set {}', current_database(
 def test_there_is_no_room_to_sort(new_scene: NewScene) -> None:
     """As of a quota: the server ends a sort that writes more than temp_file_limit."""
     scene = new_scene(DOCS, plan_document([HASH_INDEX]), "--no-verify")
+    needs_version(scene.dsn, 17)  # so little maintenance_work_mem
     run_sql(scene.dsn, _SET.format("temp_file_limit = ''64kB''"))
     run_sql(scene.dsn, _SET.format("maintenance_work_mem = ''64kB''"))
     done = scene.apply()

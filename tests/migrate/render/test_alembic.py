@@ -15,7 +15,7 @@ from dbaudit.errors import UsageError
 from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.render.styles import Place, Style, renderer
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase, create_database, run_sql
+from tests.conftest import NewDatabase, create_database, needs_version, run_sql
 from tests.migrate.plans import plan_document
 from tests.migrate.render.cases import (
     MATERIAL,
@@ -126,6 +126,7 @@ def test_alembic_runs_them_up_and_down(
     server: str, project: Path, request: pytest.FixtureRequest
 ) -> None:
     cluster: Cluster = request.getfixturevalue(server)
+    needs_version(cluster.dsn(), 15)  # NULLS NOT DISTINCT
     dsn, copy = create_database(cluster, MATERIAL), create_database(cluster, MATERIAL)
     before = definitions(dsn)
     plan = whole_plan()

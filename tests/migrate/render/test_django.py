@@ -16,7 +16,7 @@ from dbaudit.migrate.plan import plan_of
 from dbaudit.migrate.render.django_index import django_name
 from dbaudit.migrate.render.styles import Place, Style, renderer
 from dbaudit.targets.cluster import Cluster
-from tests.conftest import NewDatabase, create_database
+from tests.conftest import NewDatabase, create_database, needs_version
 from tests.migrate.plans import plan_document
 from tests.migrate.render.cases import (
     DROP,
@@ -81,6 +81,7 @@ def test_django_runs_them_up_and_down(
     server: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     cluster: Cluster = request.getfixturevalue(server)
+    needs_version(cluster.dsn(), 15)  # NULLS NOT DISTINCT
     site = make_site(tmp_path)
     dsn = create_database(cluster, BESIDE)
     django(site, dsn, "migrate")
