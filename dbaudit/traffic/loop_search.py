@@ -78,6 +78,9 @@ def _loops_of(
     unit: Unit, group: Sequence[Run], runs: Sequence[Run], limits: LoopLimits
 ) -> list[Found]:
     span = _span(unit, group, runs)
+    is_timed = unit.steps[span.first][1].duration_ms is not None
+    if span.is_one and is_timed and span.gap_ms > limits.longest_gap_ms:
+        return []  # other work in every turn
     if not span.is_one and span.parent is None and span.transactions and len(group) > 1:
         return []  # one transaction like the other: traffic
     members = [_member(unit, run) for run in group]

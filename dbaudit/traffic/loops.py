@@ -29,7 +29,8 @@ MAX_STEPS = 100_000
 #: Statements that are withheld at the begin of a part; loops longer than this count there anew.
 MAX_HEADS = 50_000
 #: Where no duration is told, the time between two statements holds that of the first, and where the
-#: log tells seconds only, up to one more: the longest gap is so many times as long then.
+#: log tells seconds only, up to one more: the longest gap is so many times as long then. So it is
+#: within a known request or transaction, where a single pause means nothing.
 _UNTIMED = 10
 #: So many statements before a pause may have led to what follows it.
 _LEADING = 2
@@ -92,7 +93,7 @@ class LoopFinder:
             if request != session.request:
                 self._close(session)
                 session.request = request
-            elif gap > longest and (gap > self._longest_untimed or not self._is_vague(ms)):
+            elif gap > longest and self._is_pause(gap, session, step):
                 self._pause(session, step)
             session.last_at = at
             session.steps.append(step)
@@ -102,9 +103,12 @@ class LoopFinder:
             elif self._steps >= MAX_STEPS:
                 self._make_room()
 
-    def _is_vague(self, ms: float | None) -> bool:
-        """Whether a gap may hold what is no pause."""
-        return ms is None or self.is_coarse
+    def _is_pause(self, gap: float, session: _Session, following: Step) -> bool:
+        """Whether a gap longer than the longest one ends a unit."""
+        if gap > self._longest_untimed:
+            return True
+        is_vague = self.is_coarse or following[1].duration_ms is None
+        return not (is_vague or _goes_on(session, following))
 
     def finish(self) -> LoopPatterns:
         """Search what is left; the loops of everything that was taken."""
@@ -164,10 +168,9 @@ class LoopFinder:
         To make objects of many rows takes long, before the first of them is looked at.
         """
         steps = session.steps[-_LEADING:]
-        last = steps[-1][1].transaction if steps else None
+        is_same = _goes_on(session, following)
         self._close(session)
-        is_same = last is not None and last == following[1].transaction
-        if is_same or session.request is not None or session.is_inside:
+        if is_same:
             name = following[0].form.name
             session.steps = [step for step in steps if _may_lead(step, name)][-1:]
             self._steps += len(session.steps)
@@ -216,6 +219,19 @@ class LoopFinder:
         for name, session in by_age[: len(by_age) // 2 + 1]:
             self._close(session)
             del self._sessions[name]
+
+
+def _goes_on(session: _Session, following: Step) -> bool:
+    """Whether an execution is known to be of the request or transaction of the one before."""
+    if session.request is not None:
+        return True
+    last = session.steps[-1][1].transaction if session.steps else None
+    if last is not None:
+        return last == following[1].transaction
+    for seen, _ in reversed(session.steps):
+        if seen[0].shape.begins_transaction or seen[0].shape.ends_transaction:
+            return seen[0].shape.begins_transaction
+    return session.is_inside
 
 
 def _may_lead(step: Step, name: str) -> bool:

@@ -242,15 +242,27 @@ def test_lookups_without_a_query_before_them() -> None:
     assert found.confidence is Confidence.POSSIBLE
 
 
+@pytest.mark.parametrize("unit", ["request", "transaction", "begin"])
+def test_a_pause_now_and_then(unit: str) -> None:
+    stream = Stream(common={unit: "7"} if unit in ("request", "transaction") else {})
+    if unit == "begin":
+        stream.run("begin")
+    stream.run(ORDERS, 1)
+    for key in range(30):
+        stream.run(ITEMS, key, gap_ms=1 if key % 4 else 600)
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(N_PLUS_ONE, "orders", ("items",), 30)]
+
+
 @pytest.mark.parametrize("unit", ["request", "transaction", "begin", "nothing"])
 def test_objects_that_are_made_for_long_before_the_loop(unit: str) -> None:
     stream = Stream(common={unit: "7"} if unit in ("request", "transaction") else {})
     if unit == "begin":
         stream.run("begin")
     stream.run(ORDERS, 1)
-    stream.pause(0.5)
+    stream.pause(5)
     stream.run(ITEMS, 0)
-    stream.pause(0.5)
+    stream.pause(5)
     stream.each(ITEMS, range(1, 12))
     is_known = unit != "nothing"
     [found] = patterns(stream.sent)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.traffic.stream import Stream, in_seconds, interleaved, patterns
 from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, USER
 
@@ -123,8 +125,9 @@ def test_waiting_within_a_request() -> None:
     assert not patterns(stream.sent)
 
 
-def test_long_work_between() -> None:
-    stream = Stream()
+@pytest.mark.parametrize("request_", [None, "job 1"])
+def test_long_work_between(request_: str | None) -> None:
+    stream = Stream(common={"request": request_})
     stream.run("select id from jobs")
     for n in range(50):
         stream.run("select * from files where id = $1", n, gap_ms=800)
