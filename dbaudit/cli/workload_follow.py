@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from dbaudit.audit.traffic_sums import Sums
@@ -22,6 +23,10 @@ _WORDS = {
 }
 
 
+#: While a log grows without a pause, its patterns are looked at so often.
+_LOOK_SECONDS = 1.0
+
+
 def followed_sums(log: LogFile, options: ReadOptions, said: Streams) -> Sums:
     """All that is written to the log until Ctrl-C; patterns are told on stderr meanwhile.
 
@@ -29,13 +34,19 @@ def followed_sums(log: LogFile, options: ReadOptions, said: Streams) -> Sums:
     """
     sums, tallies, shapes = Sums(), list[InputTally](), Shapes()
     told: set[object] = set()
+    looked_at = time.monotonic()
     try:
         for execution in follow_log(log, options, tallies):
-            if execution is None:
+            if execution is not None:
+                sums.add([execution], shapes)
+                if time.monotonic() < looked_at + _LOOK_SECONDS:
+                    continue
+                sums.finder.pause()
+            else:
                 # Nothing came for so long that each unit of work in it has ended.
-                _tell_new(sums.finder.finish().patterns(sums.totals.total_ms), told, said)
-                continue
-            sums.add([execution], shapes)
+                sums.finder.finish()
+            _tell_new(sums.finder.patterns.patterns(sums.totals.total_ms), told, said)
+            looked_at = time.monotonic()
     except KeyboardInterrupt:
         said.note("")  # what follows does not stand behind the terminal's ^C
     sums.account(tallies)

@@ -18,11 +18,11 @@ TRUNCATED = "truncated: read on from its begin"
 
 
 def followed(log: LogFile, poll_seconds: float, tally: InputTally) -> Iterator[bytes]:
-    """The bytes of a log and all that are added to it; empty when there are none for now.
+    """The bytes of a log and all that are added to it; empty when none came since the last poll.
 
-    It is polled. Another file under its name (another inode), or in a folder a new log, is read
-    when the old one is at its end; a file that is shorter than what was read is read anew. Raises
-    LogError.
+    So a message whose lines are still being written is not taken for whole. Another file under its
+    name (another inode), or in a folder a new log, is read when the old one is at its end; a file
+    that is shorter than what was read is read anew. Raises LogError.
     """
     if log.is_stdin:
         with opened(log.path) as stdin:
@@ -63,9 +63,11 @@ def _new(log: LogFile, seen: set[str]) -> list[str]:
 def _until_rotated(
     file: BinaryIO, path: str, log: LogFile, seen: set[str], poll_seconds: float, tally: InputTally
 ) -> Iterator[bytes]:
+    is_idle = False
     while True:
         block = file.read(BLOCK_BYTES)
         if block:
+            is_idle = False
             yield block
             continue
         if _is_rotated(file, path) or _new(log, seen):
@@ -76,7 +78,9 @@ def _until_rotated(
             tally.note(TRUNCATED)
             file.seek(0)
             continue
-        yield b""
+        if is_idle:
+            yield b""
+        is_idle = True
         time.sleep(poll_seconds)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+
+import pytest
 
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.files import LogFile
@@ -47,6 +51,18 @@ def test_what_is_added_is_read(tmp_path: Path) -> None:
     assert follower.news() == [5]
     append(path, line(6)[60:])
     assert follower.news() == [6]
+
+
+def test_a_message_that_is_still_being_written_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_text(line(5).replace("\n", "\n\tfrom t\n"))
+    rest = ["\twhere a = 1\n", line(6)]
+    monkeypatch.setattr(time, "sleep", lambda _: rest and append(path, rest.pop(0)))
+    found = follow_log(LogFile(str(path)), ReadOptions(), [])
+    texts = [each.text for each in takewhile(lambda each: each is not None, found)]
+    assert [text.split("\n")[1:] for text in texts] == [["from t", "where a = 1"], []]
 
 
 def test_a_log_that_begins_empty(tmp_path: Path) -> None:
