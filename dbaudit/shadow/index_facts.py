@@ -45,6 +45,11 @@ class IndexFacts:
     deduplicates: bool
     elements: tuple[Elements, ...]
 
+    @property
+    def keys(self) -> tuple[Column, ...]:
+        """The columns without those of INCLUDE."""
+        return self.columns[: len(self.elements)]
+
 
 @dataclass(frozen=True, slots=True)
 class Filling:
@@ -91,6 +96,7 @@ def index_size(facts: IndexFacts, filling: Filling) -> IndexSize:
                     facts.deduplicates,
                     facts.fillfactor or 90,
                     filling.classes,
+                    len(facts.columns) - len(facts.keys),
                 )
             )
             return IndexSize(tree.pages, tree.level)

@@ -46,7 +46,7 @@ def existing_files(
         metapage = metapages.get((schema, name), b"")
         level = files.btree_fast_level(metapage, by_oid[oid]) if oid in btrees else 0
         if level is None:
-            level = btree_level(by_oid[oid], btrees[oid].columns)
+            level = btree_level(by_oid[oid], btrees[oid].keys)
         gin = files.gin_counters(metapage) if method == "gin" else None
         size = IndexSize(by_oid[oid], level, gin)
         found.append(RelationFile(oid, method, path, size, by_oid[table or oid]))

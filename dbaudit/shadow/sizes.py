@@ -43,7 +43,8 @@ class Column:
 class BTree:
     """What a B-tree's size depends on. `rows` and `groups` (distinct keys) are those it holds.
 
-    `classes` are its keys by a sample; without them all keys count as equally frequent.
+    `classes` are its keys by a sample; without them all keys count as equally frequent. The last
+    `included` columns are those of INCLUDE.
     """
 
     columns: tuple[Column, ...]
@@ -52,6 +53,7 @@ class BTree:
     deduplicates: bool = True
     fillfactor: int = 90
     classes: tuple[KeyClass, ...] = ()
+    included: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def btree_size(index: BTree) -> BTreeSize:
     if filled == 0:
         return BTreeSize(1, 0)
     leaves = math.ceil(filled)
-    levels = _internal_levels(leaves, pivot_bytes(index.columns, index.groups < index.rows))
+    keys = index.columns[: len(index.columns) - index.included]
+    levels = _internal_levels(leaves, pivot_bytes(keys, _has_equal_leaf_tuples(index)))
     return BTreeSize(1 + leaves + sum(levels), len(levels))
 
 
@@ -86,8 +89,8 @@ def btree_level(pages: int, columns: Sequence[Column]) -> int:
 
 
 def pivot_bytes(columns: Sequence[Column], has_duplicates: bool) -> float:
-    """The size of a downlink's tuple; equal keys are told apart by a heap TID behind the key
-    (pivot tuples in nbtree.h)."""
+    """The size of a downlink's tuple, which has no INCLUDE columns; equal keys are told apart by a
+    heap TID behind the key (pivot tuples in nbtree.h)."""
     return tuple_bytes(columns) + (8 if has_duplicates else 0)
 
 
@@ -107,6 +110,14 @@ def tuple_bytes(columns: Sequence[Column]) -> float:
     some_null = 1 - math.prod(1 - column.null_frac for column in columns)
     size = _INDEX_TUPLE + _NULL_BITMAP * some_null + data
     return (_align(size, 8) + size + 3.5) / 2 if varies and data else _align(size, 8)
+
+
+def _has_equal_leaf_tuples(index: BTree) -> bool:
+    """Whether many keys stand in several leaf tuples: those of few rows fit one posting list."""
+    rows = index.rows / max(index.groups, 1.0)
+    if not index.deduplicates:
+        return rows > 1
+    return rows > (_MAX_POSTING - tuple_bytes(index.columns)) / _TID
 
 
 def btree_fan_out(tuple_size: float, fillfactor: int, tids: float = 0.0) -> float:

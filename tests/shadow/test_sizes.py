@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -141,3 +142,12 @@ def test_btree_never_shrinks_with_rows(rows: float, groups: float, columns: list
 def test_level_from_pages_is_that_of_the_build(rows: int) -> None:
     size = btree_size(BTree((BIGINT,), rows, rows))
     assert btree_level(size.pages, (BIGINT,)) == size.level
+
+
+def test_inner_pages_hold_neither_included_columns_nor_tids_of_few_rows() -> None:
+    """Levels of builds on PostgreSQL 18.6."""
+    wide = BTree((BIGINT, BIGINT), 60_000, 60_000, deduplicates=False, included=1)
+    assert btree_size(wide).level == 1
+    shared = BTree((Column(16, 1, 16.0),), 62_000, 27_000)
+    assert btree_size(shared).level == 1
+    assert btree_size(replace(shared, deduplicates=False)).level == 2
