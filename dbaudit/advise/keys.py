@@ -32,6 +32,7 @@ _OTHER_PATTERNS = frozenset(("citext", "name", "bytea"))
 _COLLATED = re.compile(
     r"\(?(\"(?:[^\"]|\"\")+\"|\w+)\)?(?:::text)?\s+collate\s+(\S+)", re.IGNORECASE | re.DOTALL
 )
+_VALUE_COLLATION = re.compile(r"\scollate\s+(\S+)\Z", re.IGNORECASE)
 _BYTE_ORDER = frozenset(('"C"', '"POSIX"', "ucs_basic", "pg_catalog.ucs_basic"))
 
 #: Within a network is a range of addresses to a B-tree (match_network_subset in like_support.c).
@@ -67,8 +68,17 @@ def plain_key(condition: Condition, table: TableFacts) -> IndexKey | None:
     if condition.shape == ARRAY:
         return None
     if condition.shape == COLUMN:
-        return column_key(condition.column, table)
+        return _as_compared(column_key(condition.column, table), condition, table)
     return expression_key(condition.expression, table)
+
+
+def _as_compared(key: IndexKey | None, condition: Condition, table: TableFacts) -> IndexKey | None:
+    """The key in the collation that the value brings, which decides for both sides."""
+    found = _VALUE_COLLATION.search(condition.value or "")
+    if key is None or found is None:
+        return key
+    is_own = found[1] in _BYTE_ORDER and table.columns[key.text].is_c_collation
+    return key if is_own else replace(key, collation=found[1])
 
 
 def expression_key(expression: str, table: TableFacts) -> IndexKey:

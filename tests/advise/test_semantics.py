@@ -38,6 +38,8 @@ CASES = [
     ("code ~ '^code 512'", ["t (code varchar_pattern_ops)"]),
     ("code similar to 'code 512%'", ["t (code varchar_pattern_ops)"]),
     ("code collate \"C\" like 'code 512%'", ['t (code COLLATE "C")']),
+    ("code = 'code 5' collate \"C\"", ['t (code COLLATE "C")']),
+    ("plain = 'plain 5' collate \"C\"", ["t (plain)"]),
     ("lower(code) like 'code 51%'", ["t ((lower(code)) text_pattern_ops)"]),
     (r"code like '\%5%'", ["t (code varchar_pattern_ops)"]),
     ("body ilike '%abcdef%'", ["t USING gin (body public.gin_trgm_ops)"]),
