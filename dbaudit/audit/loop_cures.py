@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dbaudit.audit.cure_check import PlanCheck, check_batches
 from dbaudit.audit.traffic import Traffic
 from dbaudit.findings import Finding, Remedy
 from dbaudit.snapshot.snapshot import Snapshot
-from dbaudit.targets.session import Session
 from dbaudit.traffic.cure import Cure, cure
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.tables import pattern_id
 from dbaudit.workload.catalog import Catalog, catalog_from_snapshot
+
+if TYPE_CHECKING:
+    from dbaudit.audit.cure_check import PlanCheck
+    from dbaudit.targets.session import Session
 
 
 def with_cures(
@@ -31,8 +34,16 @@ def with_cures(
             yield finding
             continue
         found = cure(pattern, catalog, _tags(pattern, traffic))
-        checks = check_batches(session, found.batches) if session is not None else []
-        yield _cured(finding, found, checks)
+        yield _cured(finding, found, _checks(session, found))
+
+
+def _checks(session: Session | None, found: Cure) -> Sequence[PlanCheck]:
+    if session is None:
+        return []
+    # Logs are read without the driver: it takes as long to load as a short one to read.
+    from dbaudit.audit.cure_check import check_batches  # noqa: PLC0415
+
+    return check_batches(session, found.batches)
 
 
 def _cured(finding: Finding, found: Cure, checks: Sequence[PlanCheck]) -> Finding:

@@ -14,7 +14,7 @@ from io import StringIO
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
-from dbaudit.traffic.timed_entries import MESSAGE, Timed, TimedEntries
+from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries
 from dbaudit.traffic.timestamps import Clock
 
 NO_RECORD = "not a record of csvlog"
@@ -37,6 +37,7 @@ _TIMED = re.compile(
     r'(?:"(?P<application>[^"]*+)")?(?:,(?:"[^"]*+")?+(?:,\d*+,(?P<query_id>-?\d*+))?)?\n'
 )
 _NOBODY = (None, "")
+_ESCAPES = Escapes('""', lambda text: text.replace('""', '"'))
 
 #: More text than this in one record is broken: memory is bounded.
 MAX_RECORD_CHARACTERS = 128 * 2**20
@@ -100,7 +101,7 @@ class _Records:
         self._tally = tally
         self._clock = Clock(tally)
         self._severities = words().severities
-        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, ('""', '"'))
+        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, _ESCAPES)
 
     def entries(self, text: str) -> Iterator[Entry | Timed]:
         """The entries of whole records."""

@@ -78,11 +78,11 @@ def _loops_of(
     unit: Unit, group: Sequence[Run], runs: Sequence[Run], limits: LoopLimits
 ) -> list[Found]:
     span = _span(unit, group, runs)
+    if span is None:
+        return []
     is_timed = unit.steps[span.first][1].duration_ms is not None
     if span.is_one and is_timed and span.gap_ms > limits.longest_gap_ms:
         return []  # other work in every turn
-    if not span.is_one and span.parent is None and span.transactions and len(group) > 1:
-        return []  # one transaction like the other: traffic
     members = [_member(unit, run) for run in group]
     if any(unit.shape(m.run.fingerprint).locks and not m.looks_up for m in members):
         return []  # SELECT … FOR UPDATE SKIP LOCKED again and again: a queue is worked off
@@ -93,17 +93,21 @@ def _loops_of(
     return [Found(loop, span) for loop in loops if loop is not None]
 
 
-def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span:
+def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span | None:
+    """The stretch that a group takes; None for one transaction like the other, which is traffic."""
     first, last = min(run.first for run in group), max(run.last for run in group)
     times = max(len(run.at) for run in group)
     parent, distance = _parent(unit, first, group, runs)
     is_one = unit.is_one(first, last)
+    transactions = 0 if is_one else unit.transactions(first, last)
+    if transactions and parent is None and len(group) > 1:
+        return None
     gap_ms = unit.gap_ms(group[0])
     span = Span(first, last, times, parent, distance <= _LEADING, is_one, gap_ms)
     if is_one:
         return span
     return span._replace(
-        transactions=unit.transactions(first, last),
+        transactions=transactions,
         foreign_share=unit.foreign_share(first, last, times),
         alike_share=unit.alike_share(group[0]),
     )

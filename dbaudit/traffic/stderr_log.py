@@ -11,7 +11,7 @@ from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import LinePrefix
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
-from dbaudit.traffic.timed_entries import MESSAGE, Timed, TimedEntries
+from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries
 from dbaudit.traffic.timestamps import Clock
 
 FOREIGN = "not a line of this log: log_line_prefix does not fit, or another program wrote it"
@@ -28,6 +28,7 @@ _FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
 #: The lines of a text as elog.c writes them.
 _FOLDED = r"[^\n]*(?:\n\t[^\n]*)*"
 _FIELDS = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
+_ESCAPES = Escapes("\n\t", lambda text: text.replace("\n\t", "\n"))
 _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")
 
 
@@ -132,7 +133,7 @@ class _Rows:
         self._nobody = words().unknown | {"", None}
         self._tally = tally
         self._clock = Clock(tally)
-        self._timed = TimedEntries(_timed(prefix), self._clock, self._nobody, ("\n\t", "\n"))
+        self._timed = TimedEntries(_timed(prefix), self._clock, self._nobody, _ESCAPES)
         self._row: tuple[str, ...] | None = None
         self._severity = self._message = ""
         self._parts: dict[str, str] | None = None

@@ -7,9 +7,9 @@ by column. What it does not match is read the general way, entry by entry, with 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import compress, count
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbaudit.traffic.memo import Memo
 from dbaudit.traffic.timestamps import Clock
@@ -18,8 +18,15 @@ from dbaudit.traffic.timestamps import Clock
 #: otherwise is left to the general way.
 MESSAGE = (
     r"duration: (?P<ms>\d+\.\d+) ms  "
-    r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"]*): '
+    r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"\\]*): '
 )
+
+
+class Escapes(NamedTuple):
+    """How a form of log escapes in a text: what each escape holds, and how such a text is read."""
+
+    mark: str
+    read: Callable[[str], str]
 
 
 class Timed:
@@ -102,20 +109,16 @@ class Timed:
         return self._texts("text")
 
     def _texts(self, field: str) -> Sequence[Any]:
-        escaped, plain = self._reader.escaped
-        return [
-            text.replace(escaped, plain) if text and escaped in text else text
-            for text in self.written(field)
-        ]
+        mark, read = self._reader.escapes
+        return [read(text) if text and mark in text else text for text in self.written(field)]
 
 
 class TimedEntries:
     """Finds such entries in whole entries of a log.
 
     `expression` matches one, with groups by the names of the fields. `nobody` are written for names
-    that are not there. `escaped` is what is written in a text, and what it stands for. With a first
-    group `whole` around the expression an entry that something else follows is left to the general
-    way, together with that: it may belong to the entry.
+    that are not there. With a first group `whole` around the expression an entry that something
+    else follows is left to the general way, together with that: it may belong to the entry.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class TimedEntries:
         expression: re.Pattern[str],
         clock: Clock,
         nobody: Collection[str | None],
-        escaped: tuple[str, str],
+        escapes: Escapes,
     ) -> None:
         self._split = expression.split
         self._behind = 1 if "whole" in expression.groupindex else 0
@@ -131,7 +134,7 @@ class TimedEntries:
         self._nobody = nobody
         self.width = expression.groups + 1
         self.groups: Mapping[str, int] = expression.groupindex
-        self.escaped = escaped
+        self.escapes = escapes
         self.names = Memo(self._name)
         self.numbers = Memo(_number)
 
@@ -159,7 +162,7 @@ class TimedEntries:
     def _name(self, written: str | None) -> str | None:
         if written is None or written in self._nobody:
             return None
-        return written.replace(*self.escaped)
+        return self.escapes.read(written)
 
 
 def _number(written: str | None) -> int | None:

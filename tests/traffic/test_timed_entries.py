@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from dbaudit.traffic.csv_log import csv_entries
 from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.json_log import json_entries
 from dbaudit.traffic.log_entries import LoggedStatements
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_line_prefix import line_prefix
@@ -135,6 +137,52 @@ def test_csvlogs(text: str, size: int) -> None:
         assert together == read()
 
 
+_MEMBERS = {
+    "user": st.sampled_from(["ann", "a b", 'q"q', "", None]),
+    "dbname": st.just("shop"),
+    "pid": st.sampled_from([7, 0]),
+    "remote_port": st.sampled_from([5432, "5432", -1]),
+    "session_id": st.sampled_from(["6b0216a7.7d51", "", 5]),
+    "vxid": st.sampled_from(["3/0", "3/7", ""]),
+    "error_severity": st.sampled_from(["LOG", "LOG", "LOG", "ERROR", "FEHLER"]),
+    "message": st.one_of(_MESSAGES, st.just("duration: 1.000 ms  bind a\\b: select")),
+    "detail": st.sampled_from(["Parameters: $1 = 'a\n\"b\U0001f418'", "", "x"]),
+    "hint": st.just("none"),
+    "application_name": st.sampled_from(["web", "a\\b", ""]),
+    "query_id": st.sampled_from([0, -5, 2**62, None, "7"]),
+}
+_OTHER_LINES = ("other program", "{}", "", "[", '{"timestamp": 5}')
+
+
+@st.composite
+def json_logs(draw: st.DrawFn) -> str:
+    lines = []
+    for _ in range(draw(st.integers(0, 8))):
+        told = {name: draw(value) for name, value in _MEMBERS.items() if draw(st.integers(0, 3))}
+        stamp = draw(st.sampled_from(["2026-11-21 15:57:39.298 UTC"] * 9 + ["yesterday"]))
+        whole = json.dumps(
+            {"timestamp": stamp, **told},
+            ensure_ascii=draw(st.booleans()),
+            separators=draw(st.sampled_from([(",", ":"), (",", ":"), (", ", ": ")])),
+        )
+        lines.append(whole + draw(st.sampled_from(["", "", "", " ", "x"])))
+        if not draw(st.integers(0, 4)):
+            lines.append(draw(st.sampled_from([*_OTHER_LINES, whole[:-5]])))
+    return "".join(f"{line}\n" for line in lines)
+
+
+@settings(max_examples=200, deadline=None)
+@given(json_logs(), st.integers(1, 9))
+def test_jsonlogs(text: str, size: int) -> None:
+    def read() -> tuple[list[Entry | None], InputTally]:
+        tally = InputTally("log")
+        return entries_of(json_entries(blocks(text, size), tally)), tally
+
+    together = read()
+    with one_by_one():
+        assert together == read()
+
+
 def test_most_entries_are_read_together() -> None:
     head = "2026-11-21 15:57:39.298 UTC [7] ann@shop "
     entry = f"{head}LOG:  duration: 1.000 ms  execute S_1: select\n\t$1\n"
@@ -149,6 +197,14 @@ def test_most_entries_are_read_together() -> None:
     (entries,) = csv_entries([record_of_two * 2], InputTally("log"))
     assert isinstance(entries, Timed)
     assert entries.text == ['select "a"'] * 2
+    told = {"user": "ann", "session_id": "7.1", "vxid": "3/0", "error_severity": "LOG"}
+    message = 'duration: 1.000 ms  statement: select\n\t"a\\b"'
+    line = {"timestamp": "2026-11-21 15:57:39.298 UTC", **told, "message": message, "query_id": 5}
+    text = json.dumps(line, separators=(",", ":")) + "\n"
+    (entries,) = json_entries([text * 2], InputTally("log"))
+    assert isinstance(entries, Timed)
+    assert entries.text == ['select\n\t"a\\b"'] * 2
+    assert entries.query_id == [5, 5]
 
 
 def test_no_word_of_the_server_begins_with_a_small_letter() -> None:
