@@ -15,8 +15,12 @@ from dbaudit.targets.session import Session, connect
 #: The target itself, among the servers.
 PRIMARY = "primary"
 
-#: pg_stat_force_next_flush came with PostgreSQL 15.
+#: pg_stat_force_next_flush came with PostgreSQL 15. Before, a session sends what it has read at the
+#: end of a statement, half a second after it last did so, and whoever asks may be told what was
+#: known half a second ago (PGSTAT_STAT_INTERVAL in src/backend/postmaster/pgstat.c).
 _FLUSH_VERSION_NUM = 150000
+_FLUSH = ("SELECT pg_catalog.pg_stat_force_next_flush()",)
+_FLUSH_BEFORE = ("SELECT pg_catalog.pg_sleep(0.6)",) * 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,9 @@ def count(
     """
     if not keys:
         return ()
-    if session.version_num >= _FLUSH_VERSION_NUM:
-        # What this session itself has read is counted now, not at some later time.
-        session.rows("SELECT pg_catalog.pg_stat_force_next_flush()")
+    # What this session itself has read is counted now, not at some later time.
+    for statement in _FLUSH if session.version_num >= _FLUSH_VERSION_NUM else _FLUSH_BEFORE:
+        session.rows(statement)
     on_target = Counted(PRIMARY, _usages(session, keys))
     return (on_target, *(_on_replica(replica, keys) for replica in replicas))
 
