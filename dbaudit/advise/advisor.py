@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dbaudit.advise.advice import Advice, AdvisedDrop, IndexLoss, NotCovered, SearchFacts
+from dbaudit.advise.advice import Advice, AdvisedDrop, IndexLoss, NotCovered, Rejected, SearchFacts
 from dbaudit.advise.candidates import CandidateOptions, candidates
 from dbaudit.advise.catalog import Catalog
 from dbaudit.advise.curve import workload_curve
@@ -148,13 +148,13 @@ def _advice(
     asked = advised_queries(outcome)
     curve = workload_curve(outcome)
     indexes = advised_indexes(outcome, curve)
-    drops, losses, unpriced = _priced_drops(outcome, planner)
+    (drops, kept), losses, unpriced = _priced_drops(outcome, planner)
     return Advice(
         cost_before=sum(query.weight * query.cost_before for query in asked),
         cost_after=sum(query.weight * query.cost_after for query in asked),
         indexes=indexes,
         drops=drops,
-        rejected=rejections(outcome),
+        rejected=(*rejections(outcome), *kept),
         queries=asked,
         not_covered=tuple(missed),
         search=SearchFacts(
@@ -168,11 +168,16 @@ def _advice(
     )
 
 
+#: The drops that are advised, and those that a query would miss.
+_Drops = tuple[tuple[AdvisedDrop, ...], tuple[Rejected, ...]]
+
+
 def _priced_drops(
     outcome: Outcome, planner: Planner
-) -> tuple[tuple[AdvisedDrop, ...], tuple[IndexLoss, ...], tuple[str, ...]]:
-    """The drops, what queries lose by them, and a note where they cannot be priced."""
+) -> tuple[_Drops, tuple[IndexLoss, ...], tuple[str, ...]]:
+    """The drops and those refused, what queries lose by each, and a note where that cannot be
+    priced."""
     try:
         return advised_drops(outcome, planner), index_losses(outcome, planner), ()
     except ShadowError as error:  # a HypoPG that cannot hide indexes
-        return (), (), (f"what drops would cost is not known, so none is proposed: {error}",)
+        return ((), ()), (), (f"what drops would cost is not known, so none is proposed: {error}",)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from dbaudit.advise.advice import AdvisedDrop, IndexName
+from dbaudit.advise.advice import AdvisedDrop, IndexName, Rejected
 from dbaudit.advise.catalog import TableFacts
 from dbaudit.advise.failures import cost_without
 from dbaudit.advise.outcome import Outcome
@@ -17,18 +18,27 @@ from dbaudit.shadow.planner import Planner
 _MAX_LOSS = 1.1
 
 
-def advised_drops(outcome: Outcome, planner: Planner) -> tuple[AdvisedDrop, ...]:
-    """The redundant indexes of the workload's tables that no query misses."""
+def advised_drops(
+    outcome: Outcome, planner: Planner
+) -> tuple[tuple[AdvisedDrop, ...], tuple[Rejected, ...]]:
+    """The redundant indexes of the workload's tables that no query misses, and those that one
+    does, with what it would lose."""
     tables = sorted({name for query in outcome.queries for name in query.item.tables})
-    return tuple(
+    found = [
         drop
         for name in tables
         if name in outcome.catalog.tables
         for drop in _drops(outcome.catalog.tables[name], outcome, planner)
+    ]
+    return (
+        tuple(drop for drop in found if isinstance(drop, AdvisedDrop)),
+        tuple(drop for drop in found if isinstance(drop, Rejected)),
     )
 
 
-def _drops(table: TableFacts, outcome: Outcome, planner: Planner) -> Iterator[AdvisedDrop]:
+def _drops(
+    table: TableFacts, outcome: Outcome, planner: Planner
+) -> Iterator[AdvisedDrop | Rejected]:
     new = [
         (name, index)
         for index, name in outcome.names.items()
@@ -39,6 +49,7 @@ def _drops(table: TableFacts, outcome: Outcome, planner: Planner) -> Iterator[Ad
         candidate = (table.schema, redundant.index.name)
         loss, query = _loss([*hidden, candidate], table, outcome, planner)
         if loss > _MAX_LOSS:
+            yield _missed(redundant, table, loss, query)
             continue
         hidden.append(candidate)
         price = f"; {query} would cost {loss - 1:.0%} more" if loss >= 1.01 else ""
@@ -63,13 +74,24 @@ def _loss(
     return worst, name
 
 
+def _missed(redundant: Redundant, table: TableFacts, loss: float, query: str) -> Rejected:
+    price = "could not be planned" if math.isinf(loss) else f"would cost {loss - 1:.0%} more"
+    return Rejected(
+        _ddl(redundant, table), f"{redundant.reason}, but {query} {price} without this one"
+    )
+
+
+def _ddl(redundant: Redundant, table: TableFacts) -> str:
+    return f"DROP INDEX CONCURRENTLY {qualified(table.schema, redundant.index.name)}"
+
+
 def _drop(redundant: Redundant, table: TableFacts, price: str) -> AdvisedDrop:
     index = redundant.index
     return AdvisedDrop(
         name=index.name,
         schema=table.schema,
         table=table.name,
-        ddl=f"DROP INDEX CONCURRENTLY {qualified(table.schema, index.name)}",
+        ddl=_ddl(redundant, table),
         undo_ddl=index.sql.replace("CREATE INDEX ", "CREATE INDEX CONCURRENTLY ", 1),
         size_bytes=index.size_bytes,
         reason=redundant.reason + price,

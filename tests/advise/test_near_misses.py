@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,7 @@ from dbaudit.advise.candidates import CandidateOptions
 from dbaudit.advise.problem import SearchOptions
 from dbaudit.targets.cluster import Cluster
 from tests.advise.workloads import Bench, advise_on, bench, bodies, gain, script, served_by
-from tests.conftest import create_database
+from tests.conftest import NewDatabase, create_database
 
 RELATIONS = [
     ("public", "orders"),
@@ -150,3 +151,19 @@ def test_the_same_input_gives_the_same_advice(shop: Bench) -> None:
     sql = "select region, count(*) from orders where total = 5 group by region order by region"
     first, second = advised(shop, sql), advised(shop, sql)
     assert (first.indexes, first.rejected) == (second.indexes, second.rejected)
+
+
+def test_a_redundant_index_that_a_query_misses_stays_with_its_price(
+    new_database: NewDatabase,
+) -> None:
+    dsn = new_database("""
+        create table v (place int, day int, note text);
+        insert into v select i % 4, i, repeat('x', 60) from generate_series(1, 60000) as i;
+        create index v_place on v (place);
+        create index v_place_day on v (place, day);
+        vacuum analyze v;
+    """)
+    advice = advise_on(dsn, "-- name: of_place\nselect count(*) from v where place = 3;")
+    (kept,) = (one for one in advice.rejected if one.ddl.startswith("DROP INDEX"))
+    assert (advice.drops, kept.ddl) == ((), "DROP INDEX CONCURRENTLY public.v_place")
+    assert re.search(r"those of v_place_day.*, but of_place would cost \d+% more", kept.reason)
