@@ -128,13 +128,17 @@ def finish_candidates(
     session: Session,
     names: Mapping[IndexDefinition, str],
     fillings: Mapping[IndexDefinition, Mapping[int, Filling]],
+    version_num: int,
 ) -> list[Candidate]:
-    """Give the indexes that were made their statistics, all at once, and switch them off."""
+    """Give the indexes that were made their statistics, all at once, and switch them off.
+
+    They are as large as a server of this version would build them.
+    """
     trees = _trees(session, names)
     leaves = [leaf.oid for tree in trees.values() for leaf in tree if leaf.path is not None]
     facts = read_index_facts(session, leaves)
     made = [
-        _candidate(definition, name, trees[name], fillings[definition], facts)
+        _candidate(definition, name, trees[name], fillings[definition], facts, version_num)
         for definition, name in names.items()
     ]
     counts = [
@@ -171,9 +175,10 @@ def _candidate(
     tree: Sequence[_TreeIndex],
     filling: Mapping[int, Filling],
     facts: Mapping[int, IndexFacts],
+    version_num: int,
 ) -> Candidate:
     sizes = {
-        leaf.oid: index_size(facts[leaf.oid], filling[leaf.table])
+        leaf.oid: index_size(facts[leaf.oid], filling[leaf.table], version_num)
         for leaf in tree
         if leaf.path is not None
     }

@@ -2,7 +2,7 @@
 
 Widths are those of the compress functions in PostgreSQL's source, named at each. Pages are filled
 by splits (gistbuild.c), so how full they get depends on the order of the values; the shares are
-those of builds on PostgreSQL 18 of 100,000 rows in and out of order.
+those of builds of 100,000 rows in and out of order on PostgreSQL 18, and on 13, 16 and 17.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ _LINE_POINTER = 4
 
 #: Pages split in the middle are about two thirds full.
 _FILL = 0.65
-#: PostgreSQL 18 sorts ranges first: between 58 % (in the table's order) and 99 % were full.
-_SORTED_FILL = 0.78
+#: PostgreSQL 18 sorts ranges first: between 58 % (in the table's order) and 99 % were full. Before,
+#: each was put in by itself: between 34 % (in the table's order) and 68 % were full.
+_SORTED_FILL, _UNSORTED_FILL = 0.78, 0.5
+_SORTED_VERSION_NUM = 180000
 #: Pages above the leaves.
 _INTERNAL_SHARE = 0.01
 
@@ -30,11 +32,18 @@ _MOST_OF_RANGE = 26.0
 _INET_HEADER = 1.0
 
 
-def gist_pages(rows: float, columns: Sequence[Column], operator_classes: Sequence[str]) -> int:
-    """Pages of a GiST index; `operator_classes` are those of its keys, the first columns."""
+def gist_pages(
+    rows: float, columns: Sequence[Column], operator_classes: Sequence[str], version_num: int
+) -> int:
+    """Pages of a GiST index that a server of this version builds.
+
+    `operator_classes` are those of its keys, the first columns.
+    """
     kept = [_kept(*pair) for pair in zip(columns, operator_classes, strict=False)]
     kept += columns[len(operator_classes) :]
-    fill = _SORTED_FILL if tuple(operator_classes) == ("range_ops",) else _FILL
+    is_sorted = version_num >= _SORTED_VERSION_NUM
+    of_ranges = _SORTED_FILL if is_sorted else _UNSORTED_FILL
+    fill = of_ranges if tuple(operator_classes) == ("range_ops",) else _FILL
     used = rows * (tuple_bytes(kept) + _LINE_POINTER) * (1 + _INTERNAL_SHARE)
     return 1 + max(1, math.ceil(used / (_PAGE_ROOM * fill)))
 

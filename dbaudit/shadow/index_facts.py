@@ -84,8 +84,8 @@ def read_index_facts(session: Session, oids: Collection[int]) -> dict[int, Index
     return {oid: _facts(rows) for oid, rows in grouped.items()}
 
 
-def index_size(facts: IndexFacts, filling: Filling) -> IndexSize:
-    """The estimated size of an index right after CREATE INDEX."""
+def index_size(facts: IndexFacts, filling: Filling, version_num: int) -> IndexSize:
+    """The estimated size of an index right after CREATE INDEX on a server of this version."""
     match facts.method:
         case "btree":
             tree = sizes.btree_size(
@@ -111,7 +111,7 @@ def index_size(facts: IndexFacts, filling: Filling) -> IndexSize:
             return _gin_size(facts, filling)
         case "gist":
             classes = [elements.operator_class for elements in facts.elements]
-            return IndexSize(gist_pages(filling.rows, facts.columns, classes))
+            return IndexSize(gist_pages(filling.rows, facts.columns, classes, version_num))
         case _:
             return IndexSize(sizes.tree_pages(filling.rows, facts.columns))
 

@@ -165,7 +165,8 @@ class Shadow:
                 name = self._free_name(definition)
                 create_index(self._session, name, definition)
                 names[definition] = name
-        for candidate in finish_candidates(self._session, names, fillings):
+        version_num = self._filled.source.version_num
+        for candidate in finish_candidates(self._session, names, fillings, version_num):
             self._candidates[candidate.definition] = candidate
             self._files.extend(candidate.files)
         oids = {definition: self._candidates[definition].oids for definition in names}

@@ -77,6 +77,7 @@ class Source:
     locale: Locale
     collations: tuple[RelationName, ...]
     stand_ins: tuple[ExtensionFunction, ...]
+    version_num: int
 
 
 def read_source(
@@ -106,6 +107,7 @@ def read_source(
         locale=Locale(*session.rows(statement("locale"))[0]),
         collations=tuple((s, n) for s, n in session.rows(statement("collations"))),
         stand_ins=_stand_ins(session, extensions),
+        version_num=session.version_num,
     )
 
 

@@ -13,7 +13,7 @@ from dbaudit.shadow.shadow import Shadow
 from dbaudit.shadow.sizes import Column
 from dbaudit.targets.cluster import Cluster
 from dbaudit.targets.dsn import PostgresTarget
-from tests.conftest import create_database
+from tests.conftest import create_database, run_sql
 
 SPANS = """
 create extension pg_trgm;
@@ -80,4 +80,17 @@ def test_size_is_near_the_real_build(spans: str, shadow: Shadow, name: str) -> N
 
 
 def test_an_empty_index_has_a_root() -> None:
-    assert gist_pages(0, (Column(-1, 4, 14),), ["range_ops"]) == 2
+    assert gist_pages(0, (Column(-1, 4, 14),), ["range_ops"], 180000) == 2
+
+
+@pytest.mark.parametrize("order", ["i", "i * 7919 % 100003"], ids=["in order", "in another"])
+def test_ranges_take_more_room_before_18(pg16: Cluster, order: str) -> None:
+    table = f"create table spans as select int4range(n, n + 9) as near from (select {order} as n "
+    dsn = create_database(pg16, f"{table} from generate_series(1, 100000) as i) as t;\nanalyze;\n")
+    index = definition("ranges in order")
+    with Shadow(PostgresTarget(dsn), [("public", "spans")]) as shadow:
+        assert shadow.prepare([index]) == {}
+        run_sql(dsn, index.ddl("built", concurrently=False))
+        with psycopg.connect(dsn) as connection:
+            (real,) = connection.execute("select pg_relation_size('built')").fetchall()[0]
+        assert shadow.size_bytes(index) == pytest.approx(real, rel=0.4)
