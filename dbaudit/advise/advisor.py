@@ -16,6 +16,7 @@ from dbaudit.advise.guesses import is_guessed, scan_risk
 from dbaudit.advise.items import PlannedQuery, planned_query, split_covered
 from dbaudit.advise.losses import index_losses
 from dbaudit.advise.names import free_names
+from dbaudit.advise.nested_lookups import nested_lookups
 from dbaudit.advise.notes import notes
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet, Prices
@@ -34,7 +35,7 @@ from dbaudit.advise.writes import table_writes
 from dbaudit.errors import ShadowError
 from dbaudit.index_definition import IndexDefinition
 from dbaudit.query import BoundQuery
-from dbaudit.shadow.planner import Planner
+from dbaudit.shadow.planner import PlanJson, Planner
 from dbaudit.snapshot.snapshot import Snapshot
 from dbaudit.workload.catalog import catalog_from_snapshot
 
@@ -63,7 +64,11 @@ def advise(
     options = options or AdviseOptions()
     started = time.monotonic()
     catalog = read_catalog(snapshot)
-    prices = Prices(planner, lambda plan, on: scan_risk(plan, on, catalog.tables))
+    prices = Prices(
+        planner,
+        lambda plan, on: scan_risk(plan, on, catalog.tables),
+        lambda plan, _on: _lookup_risk(plan, catalog),
+    )
     covered, missed = split_covered(queries, planner)
     planned = planned_queries(snapshot, covered, catalog, planner, prices)
     tried, refused = _prepared(planned, catalog, planner, options)
@@ -90,6 +95,10 @@ def advise(
     advice = _advice(snapshot, outcome, planner, missed, started)
     advice = without_missed(advice, options.verdicts)
     return replace(advice, search=replace(advice.search, search_calls=calls))
+
+
+def _lookup_risk(plan: PlanJson, catalog: Catalog) -> float:
+    return sum(lookup.risk(catalog) for lookup in nested_lookups(plan, catalog))
 
 
 def planned_queries(

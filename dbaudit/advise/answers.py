@@ -24,6 +24,9 @@ from dbaudit.advise.pricing import IndexSet, Prices
 from dbaudit.advise.workload import Item
 from dbaudit.index_definition import IndexDefinition
 
+#: A query that gains this share by what its plan costs at worst bears the risk.
+_MARGIN = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -80,9 +83,22 @@ class Answers:
             return known
         indexes, used = self._without_idle(item, mask)
         planned, prices = self.items[item], self._prices
-        answer = Answer(mask, used, prices.cost(planned, indexes), prices.price(planned, indexes))
+        cost = prices.cost(planned, indexes)
+        price = prices.price(planned, indexes) + self._slower(planned, indexes)
+        answer = Answer(mask, used, cost, price)
         self._known[item].append(answer)
         return answer
+
+    def _slower(self, item: Item, indexes: IndexSet) -> float:
+        """What the plan's lookups may cost more than the planner believes, as far as the query does
+        not gain by the margin all the same."""
+        risk = self._prices.lookup_risk(item, indexes)
+        if not risk:
+            return 0.0
+        nothing: IndexSet = frozenset()
+        before = self._prices.price(item, nothing) + self._prices.lookup_risk(item, nothing)
+        lacking = self._prices.price(item, indexes) + risk - (1 - _MARGIN) * before
+        return min(risk, max(0.0, lacking))
 
     def _without_idle(self, item: int, mask: int) -> tuple[IndexSet, int]:
         """The indexes without those that the plan does not use but tells from, and what it uses."""

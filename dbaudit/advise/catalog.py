@@ -13,6 +13,9 @@ TableName = tuple[str, str]
 #: BLCKSZ; costs and pages of the snapshot are in pages of this size.
 PAGE_BYTES = 8192
 
+#: Bytes of shared_buffers where nobody has set it.
+SHARED_BUFFERS = 128 * 1024 * 1024
+
 #: What a server is taken for of which nothing is known.
 NEWEST_VERSION_NUM = 180000
 
@@ -107,7 +110,8 @@ class Catalog:
 
     `extensions` maps an installed extension to the schema of its objects. `relation_names` are the
     names taken in each schema, so that a new index gets a free one. `version_num` is the server's,
-    such as 180006.
+    such as 180006. `shared_buffers_pages` and `seq_page_cost` are settings of it, PostgreSQL's
+    defaults where they are not known.
     """
 
     tables: Mapping[TableName, TableFacts]
@@ -116,6 +120,8 @@ class Catalog:
     extensions: Mapping[str, str] = field(default_factory=dict)
     relation_names: frozenset[tuple[str, str]] = frozenset()
     version_num: int = NEWEST_VERSION_NUM
+    shared_buffers_pages: float = SHARED_BUFFERS / PAGE_BYTES
+    seq_page_cost: float = 1.0
 
     def root(self, table: TableName) -> TableName:
         """The topmost partitioned table that the table belongs to, or itself."""

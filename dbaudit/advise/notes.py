@@ -9,6 +9,7 @@ from dbaudit.advise.candidates import MIN_TABLE_PAGES
 from dbaudit.advise.gin import missing_trigrams
 from dbaudit.advise.items import PlannedQuery
 from dbaudit.advise.memory import memory_remedy
+from dbaudit.advise.nested_lookups import nested_lookups
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.page_totals import total_remedy
 from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
@@ -46,6 +47,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
     yield from _budget_notes(outcome)
     yield from _lookup_notes(outcome)
     yield from _low_impact(outcome)
+    yield from _missing_foreign_keys(outcome)
     for query in outcome.queries:
         yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome, planner))
     pairs = [
@@ -141,6 +143,23 @@ def _lookup_notes(outcome: Outcome) -> Iterator[str]:
                 f"the cost of {query.item.name} includes the lookups of the {keys} "
                 f"{', '.join(names)}, which EXPLAIN does not show"
             )
+
+
+def _missing_foreign_keys(outcome: Outcome) -> Iterator[str]:
+    """Foreign keys that would tell the planner how many rows the lookups of its plans return."""
+    queries: defaultdict[str, list[str]] = defaultdict(list)
+    for query in outcome.queries:
+        own = query.item.statements[0]
+        plans = [outcome.prices.plan(own, v, outcome.chosen) for v in own.variants]
+        lookups = (lookup for plan in plans for lookup in nested_lookups(plan, outcome.catalog))
+        missing = dict.fromkeys(lookup.missing_foreign_key for lookup in lookups)
+        for ddl in filter(None, missing):
+            queries[ddl].append(query.item.name)
+    for ddl, names in queries.items():
+        yield (
+            f"{', '.join(names)}: the planner expects too few rows of a lookup, and may take it "
+            f"where it does not pay; it would know by the foreign key, if that holds: {ddl}"
+        )
 
 
 def _low_impact(outcome: Outcome) -> Iterator[str]:

@@ -17,6 +17,9 @@ from dbaudit.shadow.planner import PlanJson, Planner
 #: A set of candidates that are switched on together.
 IndexSet = frozenset[IndexDefinition]
 
+#: Planner units that a plan, made with the set, may cost more than the planner believes.
+Risk = Callable[[PlanJson, IndexSet], float]
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -39,16 +42,17 @@ class Prices:
 
     An index that a plan did not use can go without changing the plan, so one answer holds for many
     sets, but where the planner had statistics of an expression by it. `risk` is what a plan may
-    cost more than the planner believes.
+    cost more than the planner believes, `lookup_risk` what its lookups in nested loops may besides.
     """
 
     def __init__(
         self,
         planner: Planner,
-        risk: Callable[[PlanJson, IndexSet], float] = lambda _plan, _indexes: 0.0,
+        risk: Risk = lambda _plan, _indexes: 0.0,
+        lookup_risk: Risk = lambda _plan, _indexes: 0.0,
     ) -> None:
         self._planner = planner
-        self._risk = risk
+        self._risk, self._lookup_risk = risk, lookup_risk
         self.failed: dict[IndexDefinition, str] = {}
         self._by_name: dict[str, IndexDefinition] = {}
         self._named: set[IndexDefinition] = set()
@@ -60,8 +64,11 @@ class Prices:
 
     def price(self, item: Item, indexes: IndexSet) -> float:
         """The cost with `risk` of each plan added: what the search goes by."""
-        risks = (s.times * self._mean_risk(s, indexes) for s in item.statements)
-        return self.cost(item, indexes) + sum(risks)
+        return self.cost(item, indexes) + self._total_risk(self._risk, item, indexes)
+
+    def lookup_risk(self, item: Item, indexes: IndexSet) -> float:
+        """What the lookups in nested loops may cost besides."""
+        return self._total_risk(self._lookup_risk, item, indexes)
 
     def variant_costs(self, item: Item, indexes: IndexSet) -> dict[str, float]:
         """The cost of the query's own statement by variant."""
@@ -136,9 +143,12 @@ class Prices:
         costs = [_total(self.plan(statement, variant, indexes)) for variant in statement.variants]
         return sum(costs) / len(costs)
 
-    def _mean_risk(self, statement: Statement, indexes: IndexSet) -> float:
-        plans = [self.plan(statement, variant, indexes) for variant in statement.variants]
-        return sum(self._risk(plan, indexes) for plan in plans) / len(plans)
+    def _total_risk(self, risk: Risk, item: Item, indexes: IndexSet) -> float:
+        total = 0.0
+        for statement in item.statements:
+            plans = [self.plan(statement, variant, indexes) for variant in statement.variants]
+            total += statement.times * sum(risk(plan, indexes) for plan in plans) / len(plans)
+        return total
 
     def _used(self, plan: PlanJson, given: IndexSet) -> IndexSet:
         for index in given - self._named:

@@ -12,6 +12,7 @@ import pandas as pd
 from dbaudit.advise.catalog import (
     NEWEST_VERSION_NUM,
     PAGE_BYTES,
+    SHARED_BUFFERS,
     Activity,
     Catalog,
     ColumnFacts,
@@ -41,6 +42,8 @@ def read_catalog(snapshot: Snapshot) -> Catalog:
     columns, indexes = _columns(snapshot), _indexes(snapshot)
     database = next((d for d in _rows(snapshot, "databases") if bool(d["is_current"])), {})
     age = _number(database.get("stats_age_seconds"))
+    settings = {row["name"]: row for row in _rows(snapshot, "settings")}
+    buffers = settings.get("shared_buffers", {})
     tables = {
         _name(row): _table(row, columns[_name(row)], tuple(indexes[_name(row)]), age)
         for row in _rows(snapshot, "tables")
@@ -52,6 +55,8 @@ def read_catalog(snapshot: Snapshot) -> Catalog:
         extensions={row["extname"]: row["schemaname"] for row in _rows(snapshot, "extensions")},
         relation_names=_relation_names(snapshot),
         version_num=int(_number(database.get("server_version_num"), NEWEST_VERSION_NUM)),
+        shared_buffers_pages=_number(buffers.get("setting_bytes"), SHARED_BUFFERS) / PAGE_BYTES,
+        seq_page_cost=float(settings.get("seq_page_cost", {}).get("setting", 1.0)),
     )
     return _with_partitions_summed(catalog)
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from dbaudit.advise.answers import Answers, numbers
 from dbaudit.advise.pricing import Prices
 from dbaudit.index_definition import IndexDefinition, IndexKey
@@ -105,3 +107,16 @@ def test_a_plan_by_an_expression_s_statistics_holds_only_with_them() -> None:
     assert prices.cost(query, frozenset([a, TELLER, partial])) == 160
     assert prices.cost(query, frozenset([a, TELLER])) == 160
     assert prices.cost(query, frozenset([a])) == 8
+
+
+@pytest.mark.parametrize(
+    ("cost", "risk", "price"), [(700, 300, 800), (850, 30, 850), (890, 30, 910), (890, 0, 890)]
+)
+def test_what_lookups_may_cost_counts_as_far_as_the_query_does_not_gain_all_the_same(
+    cost: float, risk: float, price: float
+) -> None:
+    planner = Numbers({"q": {(): 1000, ("a",): cost}})
+    prices = Prices(planner, lookup_risk=lambda plan, _on: risk if plan["Plans"] else 0)
+    answers = Answers([item("q")], [index_on("a")], prices, {})
+    assert answers.ask(0, 0).price == 1000
+    assert answers.ask(0, 0b01).price == pytest.approx(price)
