@@ -1,5 +1,5 @@
-"""`python -m tests.benchmarks.tpch [--budget 250MB …] [--times BUDGET …] [--apply BUDGET …]
-[--queries]`.
+"""`python -m tests.benchmarks.tpch [--budget 250MB …] [--times BUDGET …] [--in-turn BUDGET …]
+[--apply BUDGET …] [--queries]`.
 
 Every budget by default. The comparison with the peers is in peers.py.
 """
@@ -41,6 +41,7 @@ class Arguments:
 
     budgets: Sequence[int | None]
     times: Sequence[int | None]
+    in_turn: Sequence[int | None]
     applied: Sequence[int | None]
     queries: bool
 
@@ -59,6 +60,8 @@ def main() -> None:
         report.preamble(connection, bench.before)
         times = run_times(connection, queries) if arguments.times else None
         report.summary([bench.measure(budget, times) for budget in arguments.budgets])
+        for budget in arguments.in_turn:
+            bench.run_in_turn(budget)
         for budget in arguments.applied:
             bench.apply(budget)
 
@@ -90,6 +93,16 @@ class _Bench:
         finally:
             drop_indexes(self.connection)
         return measured
+
+    def run_in_turn(self, budget: int | None) -> None:
+        """Build all that is advised, and run every query with and without it in turn."""
+        made, _ = _advised(self.dsn, self.queries, budget)
+        try:
+            build_indexes(self.connection, (index.ddl for index in made.advice.indexes))
+            names = [index.name for index in made.advice.indexes]
+            report.in_turn(times_in_turn(PostgresTarget(self.dsn), made.statements, names))
+        finally:
+            drop_indexes(self.connection)
 
     def apply(self, budget: int | None) -> None:
         """Advise and apply as a person would: what slows a query down is taken back."""
@@ -123,12 +136,18 @@ def _arguments() -> Arguments:
         "--times", action="append", type=_budget, help="run the queries too at this budget"
     )
     parser.add_argument(
+        "--in-turn", action="append", type=_budget, help="run with and without the set in turn"
+    )
+    parser.add_argument(
         "--apply", action="append", type=_budget, help="let dbaudit apply what it advises"
     )
     parser.add_argument("--queries", action="store_true", help="show every index and query")
     given = parser.parse_args()
-    budgets = given.budget or ([] if given.apply else list(BEST))
-    return Arguments(budgets, given.times or [], given.apply or [], given.queries)
+    alone = given.in_turn or given.apply
+    budgets = given.budget or ([] if alone else list(BEST))
+    return Arguments(
+        budgets, given.times or [], given.in_turn or [], given.apply or [], given.queries
+    )
 
 
 def _budget(text: str) -> int | None:
