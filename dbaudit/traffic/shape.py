@@ -83,8 +83,9 @@ class Form:
     """A shape as it is spelled: the same but for literals, which a skeleton leaves out.
 
     `literals` and `parameters` count the values that stand in the text, and those that are bound;
-    `is_long` tells of VALUES with several rows. `is_watched` tells whether an execution means
-    anything to whoever looks for loops. `name` is the shape's fingerprint.
+    `is_long` tells of VALUES with several rows, and of what is too long for anything but a batch.
+    `is_watched` tells whether an execution means anything to whoever looks for loops. `name` is the
+    shape's fingerprint.
     """
 
     shape: Shape

@@ -17,6 +17,7 @@ from dbaudit.traffic.skeleton import (
     is_sound_in_full,
     rendered,
     shortened,
+    skeleton_of_long,
     split_fast,
 )
 from dbaudit.traffic.tags import NO_TAGS, Tags, merged, read_tags
@@ -25,6 +26,8 @@ from dbaudit.workload.fingerprint import fingerprint_of, normalised
 #: How many skeletons are remembered, and how many characters they may have together.
 MAX_FORMS = 20_000
 MAX_CHARACTERS = 20_000_000
+#: The values of a statement longer than this are not cut out: there are millions.
+MAX_CUT = 1_000_000
 #: A skeleton longer than this is not read: its fingerprint is that of its words. 0.5 s a million.
 MAX_LEXED = 500_000
 
@@ -82,6 +85,10 @@ class Shapes:
         if form is None:
             if text[-2:] == "*/" or text[:2] == "/*":
                 text, tags = _without_tags(text)
+            if len(text) > MAX_CUT:
+                long = self._long_form(text)
+                if long is not None:
+                    return Seen(long, None, tags)
             pieces = split_fast(text)
             form = self._forms.get(GAP.join(pieces[::2]))
             if form is None:
@@ -114,6 +121,16 @@ class Shapes:
         for comment in cut.comments:
             tags = merged(tags, read_tags(comment))
         return _bound(self._careful_form(execution.text, cut), cut, execution, tags)
+
+    def _long_form(self, text: str) -> Form | None:
+        """The form of a long text; None where it is to be read like others."""
+        skeleton = skeleton_of_long(text)
+        form = self._forms.get(skeleton)
+        if form is None and is_sound(skeleton):
+            self._make_room(len(skeleton))
+            form = self._forms[skeleton] = self._new_form(skeleton)
+            form.is_long = True
+        return form
 
     def _form(self, skeleton: str) -> Form:
         form = self._forms[skeleton]

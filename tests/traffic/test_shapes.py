@@ -123,9 +123,10 @@ def test_lists_of_any_length_are_one_shape() -> None:
 
 def test_a_giant_statement_is_cheap() -> None:
     rows = ", ".join(f"({n}, 'x')" for n in range(100_000))
-    assert seen(f"insert into t values {rows}").shape.fingerprint == fingerprint(
-        "insert into t values (1, 'x')"
-    )
+    told = seen(f"insert into t values {rows}")
+    assert told.shape.fingerprint == fingerprint("insert into t values (1, 'x')")
+    assert told.form.is_long
+    assert told.values is None
     assert seen("select " + "a+" * 300_000 + "a from t").shape.kind is Kind.OTHER
     assert seen(f"select '{'x' * 5_000_000}' from t").shape.fingerprint == fingerprint(
         "select '' from t"

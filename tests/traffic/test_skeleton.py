@@ -14,6 +14,7 @@ from dbaudit.traffic.skeleton import (
     is_sound_in_full,
     rendered,
     shortened,
+    skeleton_of_long,
     split_fast,
 )
 from dbaudit.workload.fingerprint import fingerprint
@@ -109,3 +110,10 @@ def test_a_sound_skeleton_has_the_fingerprint_of_its_statement(text: str) -> Non
         if sound(skeleton):
             assert fingerprint(rendered(skeleton)) == fingerprint(text)
             assert fingerprint(rendered(shortened(skeleton))) == fingerprint(text)
+
+
+@given(TEXT)
+@example("(1, 'x'), " * 15_000 + "5")
+@example("")
+def test_a_long_text_is_cut_the_same_way(text: str) -> None:
+    assert skeleton_of_long(text) == _cut_fast(text).skeleton
