@@ -172,13 +172,15 @@ class CurvePoint:
 @dataclass(frozen=True, slots=True)
 class SearchFacts:
     """How the advice was found: `search_calls` of the calls until the set was chosen, the others to
-    explain it."""
+    explain it; of the seconds `search_seconds` for choosing it, the others to read the queries, to
+    make and size the candidates and to explain."""
 
     planner: str
     planner_version: str
     what_if_calls: int
     seconds: float
     search_calls: int = 0
+    search_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,15 +86,17 @@ def advise(
         guessed={i for c in tried for i in c.indexes if is_guessed(i, catalog.table_of(i))},
         relations={i: catalog.leaves(catalog.table_of(i)) for c in tried for i in c.indexes},
     )
+    begun = time.monotonic()
     found = search(problem, prices, options.search, on_progress)
-    calls = planner.what_if_calls
+    calls, seconds = planner.what_if_calls, time.monotonic() - begun
     refused |= prices.failed
     names = free_names(sorted(found.indexes, key=IndexDefinition.ddl), catalog.relation_names)
     budget = options.search.budget_bytes
     outcome = Outcome(catalog, planned, prices, problem, found, names, refused, budget)
     advice = _advice(snapshot, outcome, planner, missed, started)
     advice = without_missed(advice, options.verdicts)
-    return replace(advice, search=replace(advice.search, search_calls=calls))
+    facts = replace(advice.search, search_calls=calls, search_seconds=seconds)
+    return replace(advice, search=facts)
 
 
 def _lookup_risk(plan: PlanJson, catalog: Catalog) -> float:

@@ -58,7 +58,8 @@ def budget(measured: Measured) -> None:
         print(f"{name:8} {getattr(got, name):.6f}{beside}")
     search, extend = advice.search, EXTEND.get(measured.budget)
     calls = f" (Extend {extend.what_if_calls:,}, {extend.seconds} s)" if extend else ""
-    print(f"search   {search.search_calls:,} what-if calls, {search.seconds:.1f} s{calls}")
+    print(f"search   {search.search_calls:,} what-if calls, {search.search_seconds:.1f} s{calls}")
+    print(f"advice   {search.seconds:.1f} s, with reading and making the candidates")
     print(f"command  {measured.seconds:.1f} s")
     for missed in advice.not_covered:
         print(f"missed   {missed.query}: {missed.reason}")
@@ -135,7 +136,7 @@ def summary(rows: Sequence[Measured]) -> None:
             f"{row.ratios.rel19:.3f}" + (f" ({best.rel19:.3f})" if best else ""),
             f"{row.ratios.geo:.3f}" + (f" ({best.geo:.3f})" if best else ""),
             f"{advice.search.search_calls:,}" + (f" ({extend.what_if_calls:,})" if extend else ""),
-            f"{advice.search.seconds:.1f} s",
+            f"{advice.search.search_seconds:.1f} s" + (f" ({extend.seconds})" if extend else ""),
             f"{row.seconds:.1f} s",
         ]
         print(f"| {' | '.join(cells)} |")
