@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from dbaudit.traffic.execution import Execution
@@ -101,9 +101,15 @@ class Shapes:
             return tuple.__new__(Seen, (form, None, tags))
         return tuple.__new__(Seen, (form, values, tags))
 
-    def seen_all(self, executions: Sequence[Execution]) -> Iterable[Seen]:
-        """The same of many."""
-        return map(self.seen, executions)
+    def seen_all(self, executions: Iterable[Execution]) -> Iterator[Seen]:
+        """The same of many; those without a literal by their text alone, without a call."""
+        whole = self._whole.get
+        for execution in executions:
+            form, bound = whole(execution[2]), execution[4]
+            if form is None or bound is None:
+                yield self.seen(execution)
+            else:
+                yield tuple.__new__(Seen, (form, bound, NO_TAGS))
 
     def _seen_slowly(self, execution: Execution, skeleton: str, tags: Tags) -> Seen:
         """The first time that a skeleton is seen, and every time when it is unsound."""

@@ -150,6 +150,13 @@ def test_the_fast_way_and_the_slow_way_agree(texts: list[str]) -> None:
         assert shapes.seen(Execution(0.0, "1", text)).shape.fingerprint == fingerprint(text)
 
 
+@given(st.lists(st.tuples(TEXT, st.sampled_from([None, (), ("5",), (None, "x")])), max_size=4))
+def test_many_are_seen_as_each_is(told: list[tuple[str, tuple[str | None, ...] | None]]) -> None:
+    sent = [Execution(0.0, "1", text, 1.0, bound) for text, bound in [*told, *told]]
+    together, one_by_one = Shapes(), Shapes()
+    assert list(together.seen_all(sent)) == [one_by_one.seen(each) for each in sent]
+
+
 NAMES = st.from_regex(r'"?[A-Za-z_][A-Za-z_0-9$]{0,8}"?', fullmatch=True)
 NAMING = st.sampled_from(
     ["SAVEPOINT {}", "release {};", "RELEASE SAVEPOINT {}", "rollback to {}", "close {}", "{}",
