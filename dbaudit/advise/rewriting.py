@@ -1,4 +1,4 @@
-"""Queries that stay costly, written anew and priced by the planner.
+"""Queries that stay costly, or that an expression's index is for, written anew and priced.
 
 What is offered says the same by rule (`time_forms`, `condition_forms`, `statement_forms`) for every
 value of its parameters. `Rewrite.check` lets the target confirm it on some of its rows.
@@ -34,15 +34,31 @@ from dbaudit.workload.predicates import query_uses
 _WORTH = 0.5
 #: An index for the rewritten query must lower its cost to this share again.
 _WORTH_INDEX = 0.5
+#: Planner units more than with an index that nobody misses it for (`SearchOptions.min_units`).
+_UNNOTICED = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A query to be written anew, planned with the indexes `given`.
+
+    `before` is its cost by these in its own words; at most `limit` must be its cost in others.
+    `spares` tells which advised index is then needless.
+    """
+
+    query: PlannedQuery
+    given: IndexSet
+    before: float
+    limit: float
+    spares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """A query in other words, in the variants of its values; `before` is its cost as advised."""
+    """A query in other words, in the variants of its values."""
 
-    query: PlannedQuery
+    task: _Task
     variants: tuple[BoundQuery, ...]
-    before: float
     reason: str
     check: str | None
 
@@ -59,33 +75,54 @@ class _Priced:
 def advised_rewrites(outcome: Outcome, names: Names, planner: Planner) -> tuple[Rewrite, ...]:
     """For each query that stays costly what other words make of it, the greatest gain first."""
     trials = [t for query in outcome.queries for t in _trials(query, outcome, names)]
-    priced = list(_priced(trials, outcome.chosen, planner))
+    priced = list(_priced(trials, planner))
     priced = list(_with_indexes(priced, outcome, names, planner))
-    worth = [one for one in priced if one.cost <= _WORTH * one.trial.before]
-    worth.sort(key=lambda one: one.cost / one.trial.before)
+    worth = [one for one in priced if one.cost <= one.trial.task.limit]
+    worth.sort(key=lambda one: one.cost / one.trial.task.before)
     return tuple(map(_rewrite, worth))
 
 
 def _trials(query: PlannedQuery, outcome: Outcome, names: Names) -> Iterator[_Trial]:
-    before = outcome.after(query.item)
-    if before < COSTLY:
+    task = _task(query, outcome)
+    if task.before < COSTLY:
         return
     statement = query.query.statement
     uses = query_uses(query.query, names)
     tables = outcome.catalog.tables
-    make = partial(_trial, query, before)
+    make = partial(_trial, task)
     found = replacements(query.query, uses, tables)
     if found:
         said = "; ".join(f"{one.bare} instead of {one.was}" for one in found)
-        reason = _with_names(said, query.query)
+        reason = _with_names(said, query.query) + task.spares
         yield make(applied(statement, found), reason, _condition_check(found, outcome.catalog))
     for form in statement_forms(statement, uses, tables):
-        yield make(form.statement, form.reason, None)
+        yield make(form.statement, form.reason + task.spares, None)
 
 
-def _trial(
-    query: PlannedQuery, before: float, statement: str, reason: str, check: str | None
-) -> _Trial:
+def _task(query: PlannedQuery, outcome: Outcome) -> _Task:
+    """The query as advised; where that is cheap by an expression's index alone, without it."""
+    after = outcome.after(query.item)
+    needless = _expression_indexes(query, outcome) if after < COSTLY else frozenset()
+    if not needless:
+        return _Task(query, outcome.chosen, after, _WORTH * after)
+    given = outcome.chosen - needless
+    before = outcome.prices.cost(query.item, given)
+    names = " and no ".join(sorted(outcome.names[index] for index in needless))
+    limit = min(_WORTH * before, after + _UNNOTICED)
+    return _Task(query, given, before, limit, f"; it needs no {names}")
+
+
+def _expression_indexes(query: PlannedQuery, outcome: Outcome) -> IndexSet:
+    """The advised indexes on expressions that serve this query alone."""
+    return frozenset(
+        index
+        for index in outcome.chosen
+        if any(key.is_expression for key in index.keys) and outcome.served(index) == [query.item]
+    )
+
+
+def _trial(task: _Task, statement: str, reason: str, check: str | None) -> _Trial:
+    query = task.query
     variants = query.item.statements[0].variants
     rebound = tuple(rebind(variant, statement) for variant in variants)
     # what nobody registered is never executed
@@ -93,7 +130,7 @@ def _trial(
         check = _result_check(variants[0].sql, rebound[0].sql)
     elif check is not None:
         check = None if "$" in (bound := _bound(variants[0], check)) else bound
-    return _Trial(query, rebound, before, reason, check)
+    return _Trial(task, rebound, reason, check)
 
 
 def _bound(variant: BoundQuery, statement: str) -> str:
@@ -124,22 +161,28 @@ def _ended(sql: str) -> str:
     return f"\n{sql.rstrip().removesuffix(';')}\n"
 
 
-def _priced(trials: Iterable[_Trial], chosen: IndexSet, planner: Planner) -> Iterator[_Priced]:
+def _priced(trials: Iterable[_Trial], planner: Planner) -> Iterator[_Priced]:
     for trial in trials:
-        cost = _cost(trial, chosen, planner)
+        cost = _cost(trial, trial.task.given, planner)
         if cost is not None:
             yield _Priced(trial, cost)
 
 
 def _cost(trial: _Trial, indexes: IndexSet, planner: Planner) -> float | None:
-    return trial_cost(trial.variants, indexes, trial.query.item.tables, planner)
+    return trial_cost(trial.variants, indexes, trial.task.query.item.tables, planner)
 
 
 def _with_indexes(
     priced: Sequence[_Priced], outcome: Outcome, names: Names, planner: Planner
 ) -> Iterator[_Priced]:
-    """Each with the one index more that helps the new words most, if any does."""
-    wanted = [_candidates(one.trial, outcome, names, planner) for one in priced]
+    """Each with the one index more that helps the new words most, if any does; where they shall
+    spare an index they get none."""
+    wanted = [
+        _candidates(one.trial, outcome, names, planner)
+        if one.trial.task.given == outcome.chosen
+        else []
+        for one in priced
+    ]
     unknown = {index for found in wanted for index in found} - outcome.problem.size_bytes.keys()
     refused = planner.prepare(sorted(unknown, key=IndexDefinition.ddl)) if unknown else {}
     for one, found in zip(priced, wanted, strict=True):
@@ -173,7 +216,7 @@ def _rewrite(priced: _Priced) -> Rewrite:
         query=query.name,
         sql=_with_names(query.statement, query),
         reason=trial.reason,
-        cost_before=trial.before,
+        cost_before=trial.task.before,
         cost_after=priced.cost,
         index=priced.index.ddl() if priced.index else None,
         check=trial.check,

@@ -99,6 +99,17 @@ ANTI_JOIN = (
 )
 
 
+def test_other_words_may_spare_the_index_of_an_expression(opened: Bench) -> None:
+    (found,) = rewrites(opened, "select * from events where id::text = '4242'")
+    assert found.sql == "select * from events where id = 4242"
+    assert found.reason.endswith("; it needs no events_id_text_idx")
+    assert (found.cost_before > 1000, found.cost_after < 10, found.index) == (True, True, None)
+
+
+def test_an_index_that_the_new_words_want_instead_spares_nothing(opened: Bench) -> None:
+    assert rewrites(opened, "select at from events where state::text = '42'") == []
+
+
 def test_an_anti_join(opened: Bench) -> None:
     (found,) = rewrites(opened, ANTI_JOIN)
     assert "NOT EXISTS (SELECT from events WHERE events.user_id = users.id)" in found.sql
