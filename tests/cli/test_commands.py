@@ -61,7 +61,9 @@ def test_scan_gives_the_document_of_the_contract(run: Run, shop: str) -> None:
     assert document["schema_version"] == 1
     assert document["tool"]["name"] == "dbaudit"
     assert document["target"]["engine"] == "postgresql"
-    assert document["target"]["version"].startswith("18.")
+    with psycopg.connect(shop) as connection:
+        major = connection.info.server_version // 10_000
+    assert document["target"]["version"].startswith(f"{major}.")
     assert document["started_at"].endswith("Z")
     summary = document["summary"]
     assert {"error", "warning", "info", "suppressed", "rules_run", "rules_skipped"} <= set(summary)
