@@ -26,8 +26,9 @@ MAX_UNIT = 2_000
 #: Sessions, and statements of all sessions, that are kept. A statement takes about 500 bytes.
 MAX_SESSIONS = 10_000
 MAX_STEPS = 100_000
-#: Statements that are withheld at the begin of a part; loops longer than this count there anew.
-MAX_HEADS = 50_000
+#: Statements that are withheld at the begin of a part; loops longer than this count there anew. To
+#: hand one over from process to process takes ten times as long as to read it.
+MAX_HEADS = 5_000
 #: Where no duration is told, the time between two statements holds that of the first, and where the
 #: log tells seconds only, up to one more: the longest gap is so many times as long then. So it is
 #: within a known request or transaction, where a single pause means nothing.

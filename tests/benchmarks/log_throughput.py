@@ -1,11 +1,12 @@
 """How fast logs are read, with N+1 detection on, against pgbadger on the same files in one run.
 
-    python -m tests.benchmarks.log_throughput [--megabytes 60] [--gigabytes 5]
+    python -m tests.benchmarks.log_throughput [--megabytes 60] [--rounds 3] [--gigabytes 5]
 
-A throwaway server logs pgbench's traffic in stderr form and csvlog; that is repeated to the size
-asked for. MB per CPU second is the size of the file by the user and system time of the whole
-process, children included. pgbadger is a Debian package (apt-get install pgbadger); without it its
-column is left out. `--gigabytes` feeds the log again and again, for the peak memory.
+A throwaway server logs pgbench's traffic in stderr form, csvlog and jsonlog; that is repeated to
+the size asked for. MB per CPU second is the size of the file by the user and system time of the
+whole process, children included: the median of the rounds, in which both take turns. pgbadger is
+a Debian package (apt-get install pgbadger); without it its column is left out. `--gigabytes` feeds
+the log again and again, for the peak memory.
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
+from statistics import median
 
 from dbaudit.targets.cluster import THROWAWAY, Cluster
 
 PREFIX = "%m [%p] %q%u@%d "
 PGBENCH = Path("/usr/lib/postgresql/15/bin/pgbench")
 MODES = ("simple", "extended", "prepared")
+PGBADGER_FORM = {
+    ".log": ("-f", "stderr", "-p", PREFIX),
+    ".csv": ("-f", "csv"),
+    ".json": ("-f", "jsonlog"),
+}
 DBAUDIT = (sys.executable, "-m", "dbaudit", "workload", "--format", "json")
 
 
@@ -52,12 +59,12 @@ def measure(command: Sequence[str], stdin: int | None = None) -> Measured:
 
 
 @contextmanager
-def logs(folder: Path, transactions: int) -> Iterator[tuple[Path, Path]]:
-    """The logs of a server that pgbench was run on, in stderr form and csvlog."""
+def logs(folder: Path, transactions: int) -> Iterator[list[Path]]:
+    """The logs of a server that pgbench was run on, in stderr form, csvlog and jsonlog."""
     settings = {
         **THROWAWAY,
         "logging_collector": "on",
-        "log_destination": "stderr,csvlog",
+        "log_destination": "stderr,csvlog,jsonlog",
         "log_directory": "log",
         "log_filename": "pg.log",
         "log_rotation_size": "0",
@@ -71,9 +78,10 @@ def logs(folder: Path, transactions: int) -> Iterator[tuple[Path, Path]]:
             run = [PGBENCH, "-n", "-M", mode, "-c", "4", "-t", str(transactions), cluster.dsn()]
             subprocess.run(run, check=True, **quiet)  # type: ignore[call-overload]
         time.sleep(2)
-        for name in ("pg.log", "pg.csv"):
+        names = [f"pg{ending}" for ending in PGBADGER_FORM]
+        for name in names:
             shutil.copy(cluster.data / "log" / name, folder / name)
-    yield folder / "pg.log", folder / "pg.csv"
+    yield [folder / name for name in names]
 
 
 def repeated(log: Path, megabytes: int) -> Path:
@@ -94,8 +102,9 @@ def fed(log: Path, gigabytes: float) -> Measured:
         return measure([*DBAUDIT, "-"], feeder.stdout.fileno())
 
 
-def _row(name: str, log: Path, found: Measured) -> str:
+def _row(name: str, log: Path, rounds: Sequence[Measured]) -> str:
     megabytes = log.stat().st_size / 2**20
+    found = Measured(*(median(values) for values in zip(*map(astuple, rounds), strict=True)))
     return (
         f"| {name} | {log.suffix[1:]} | {megabytes:.0f} | {found.cpu_seconds:.1f} | "
         f"{megabytes / found.cpu_seconds:.1f} | {found.seconds:.1f} | {found.peak_mb:.0f} |"
@@ -107,6 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--megabytes", type=int, default=60)
     parser.add_argument("--transactions", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--gigabytes", type=float, default=0.0)
     asked = parser.parse_args()
     pgbadger = shutil.which("pgbadger")
@@ -115,12 +125,16 @@ def main() -> None:
         print("| reader | form | MB | CPU s | MB per CPU s | s | peak MB |")
         print("|---|---|---:|---:|---:|---:|---:|")
         for log in (repeated(each, asked.megabytes) for each in made):
-            print(_row("dbaudit", log, measure([*DBAUDIT, str(log)])), flush=True)
-            if pgbadger is None:
-                continue
-            form = ["-f", "csv"] if log.suffix == ".csv" else ["-f", "stderr", "-p", PREFIX]
-            out = ["-q", "-o", f"{folder}/out.html"]
-            print(_row("pgbadger", log, measure([pgbadger, *form, *out, str(log)])), flush=True)
+            commands = {"dbaudit": [*DBAUDIT, str(log)]}
+            if pgbadger is not None:
+                out = ["-q", "-o", f"{folder}/out.html", str(log)]
+                commands["pgbadger"] = [pgbadger, *PGBADGER_FORM[log.suffix], *out]
+            rounds = [
+                {name: measure(command) for name, command in commands.items()}
+                for _ in range(asked.rounds)
+            ]
+            for name in commands:
+                print(_row(name, log, [found[name] for found in rounds]), flush=True)
         if asked.gigabytes:
             found = fed(made[0], asked.gigabytes)
             print(
