@@ -96,7 +96,6 @@ def index_size(facts: IndexFacts, filling: Filling, version_num: int) -> IndexSi
                     facts.deduplicates,
                     facts.fillfactor or 90,
                     filling.classes,
-                    len(facts.columns) - len(facts.keys),
                 )
             )
             return IndexSize(tree.pages, tree.level)

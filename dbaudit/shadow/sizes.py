@@ -43,8 +43,7 @@ class Column:
 class BTree:
     """What a B-tree's size depends on. `rows` and `groups` (distinct keys) are those it holds.
 
-    `classes` are its keys by a sample; without them all keys count as equally frequent. The last
-    `included` columns are those of INCLUDE.
+    `classes` are its keys by a sample; without them all keys count as equally frequent.
     """
 
     columns: tuple[Column, ...]
@@ -53,7 +52,6 @@ class BTree:
     deduplicates: bool = True
     fillfactor: int = 90
     classes: tuple[KeyClass, ...] = ()
-    included: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ def btree_size(index: BTree) -> BTreeSize:
     if filled == 0:
         return BTreeSize(1, 0)
     leaves = math.ceil(filled)
-    keys = index.columns[: len(index.columns) - index.included]
-    levels = _internal_levels(leaves, pivot_bytes(keys, _has_equal_leaf_tuples(index)))
+    pivot = pivot_bytes(index.columns, _has_equal_leaf_tuples(index))
+    levels = _internal_levels(leaves, pivot)
     return BTreeSize(1 + leaves + sum(levels), len(levels))
 
 
@@ -89,8 +87,8 @@ def btree_level(pages: int, columns: Sequence[Column]) -> int:
 
 
 def pivot_bytes(columns: Sequence[Column], has_duplicates: bool) -> float:
-    """The size of a downlink's tuple, which has no INCLUDE columns; equal keys are told apart by a
-    heap TID behind the key (pivot tuples in nbtree.h)."""
+    """The size of a downlink's tuple; equal keys are told apart by a heap TID behind the key
+    (pivot tuples in nbtree.h)."""
     return tuple_bytes(columns) + (8 if has_duplicates else 0)
 
 
