@@ -67,8 +67,10 @@ conditions as (
     group by all
 ),
 told as (
-    select o.*, c.terms, case when owner is null then 'unknown' when is_stale then 'stale'
-            when len(c.terms) between 2 and 8 or c.has_expression and len(c.terms) = 1 then 'correlated' end as cause,
+    -- Of an expression ANALYZE learns nothing that it is not told to count.
+    select o.*, c.terms, case when owner is null then 'unknown'
+            when c.has_expression and len(c.terms) = 1 then 'correlated' when is_stale then 'stale'
+            when len(c.terms) between 2 and 8 then 'correlated' end as cause,
         qualified(o.schemaname, left(o.tablename, 40) || '_' || left(md5(array_to_string(c.terms, ',')), 8) || '_stat')
             as statistics_name
     from origin as o

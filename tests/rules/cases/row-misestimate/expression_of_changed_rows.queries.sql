@@ -1,0 +1,2 @@
+-- name: by_source
+select id from chunks where metadata->>'source' = 'web' order by id;
