@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dbaudit.audit.traffic_sums import Sums
 from dbaudit.errors import UsageError
 from dbaudit.snapshot.snapshot import Snapshot
-from dbaudit.targets.own_statement import OWN_STATEMENT
+from dbaudit.targets.own_statement import APPLICATION_NAME, OWN_STATEMENT
 from dbaudit.traffic.counted import CountedStatement, counted_between, counted_since_reset
 from dbaudit.traffic.logged_plans import LoggedPlans
 from dbaudit.traffic.loop_counts import n_plus_one_by_counts
@@ -46,18 +46,35 @@ class Traffic:
 
 
 def traffic_of_logs(sums: Sums) -> Traffic:
-    """The sums of logs and traces."""
-    statements = sums.totals.statements.values()
-    first = min((each.first_at for each in statements), default=0.0)
-    last = max((each.last_at for each in statements), default=0.0)
+    """The sums of logs and traces, without what dbaudit itself sent."""
+    statements = sums.totals.statements
+    first = min((each.first_at for each in statements.values()), default=0.0)
+    last = max((each.last_at for each in statements.values()), default=0.0)
+    own = {name: each for name, each in statements.items() if _is_own(each)}
+    others = {name: each for name, each in statements.items() if name not in own}
+    totals = replace(sums.totals, statements=others)
+    patterns = sums.finder.finish().patterns(totals.total_ms)
     return Traffic(
-        totals=sums.totals,
-        patterns=sums.finder.finish().patterns(sums.totals.total_ms),
+        totals=totals,
+        patterns=tuple(p for p in patterns if any(c.fingerprint not in own for c in p.children)),
         plans=sums.plans,
         inputs=tuple(sums.tallies.values()),
         seconds=last - first,
-        remarks=tuple(_gaps(sums.totals, is_coarse=sums.finder.is_coarse)),
+        remarks=(*_own(own.values()), *_gaps(totals, is_coarse=sums.finder.is_coarse)),
     )
+
+
+def _is_own(statement: StatementTotals) -> bool:
+    """Whether only dbaudit sent it: by its mark, or by the application where the log names it."""
+    if any(OWN_STATEMENT in example.text for example in statement.sampled):
+        return True
+    return {application for _, _, application in statement.origins} == {APPLICATION_NAME}
+
+
+def _own(statements: Iterable[StatementTotals]) -> Iterable[str]:
+    calls = sum(each.calls for each in statements)
+    if calls:
+        yield f"{calls:,} executions are dbaudit's own and left out"
 
 
 def _gaps(totals: Totals, *, is_coarse: bool) -> Iterable[str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dbaudit.errors import ShadowError
 from dbaudit.shadow.source import RelationName
-from dbaudit.targets.dsn import APPLICATION_NAME, PostgresTarget, scrub
+from dbaudit.targets.dsn import PostgresTarget, scrub
+from dbaudit.targets.own_statement import APPLICATION_NAME
 from dbaudit.targets.scratch import scratch_folder
 from dbaudit.targets.shadow_session import libpq_environment
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dbaudit.targets.dsn import APPLICATION_NAME
+from dbaudit.targets.own_statement import APPLICATION_NAME
 from dbaudit.targets.session import Session
 
 #: pg_stat_activity.query_id came with PostgreSQL 14.

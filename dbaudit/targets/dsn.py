@@ -17,8 +17,6 @@ from dbaudit.errors import TargetError, UsageError
 _POSTGRESQL_SCHEME = re.compile(r"\A(?:postgresql|postgres)(?:\+\w+)?://", re.IGNORECASE)
 _SQLITE = re.compile(r"\Asqlite(?:\+\w+)?:|\.(?:sqlite3?|db)\Z", re.IGNORECASE)
 
-APPLICATION_NAME = "dbaudit"
-
 
 @dataclass(frozen=True, slots=True)
 class PostgresTarget:

@@ -12,7 +12,8 @@ from psycopg import conninfo, sql
 from psycopg.pq import TransactionStatus
 
 from dbaudit.errors import QueryError, TargetError
-from dbaudit.targets.dsn import APPLICATION_NAME, PostgresTarget, connection_failed, scrub
+from dbaudit.targets.dsn import PostgresTarget, connection_failed, scrub
+from dbaudit.targets.own_statement import APPLICATION_NAME
 
 #: The oldest server whose catalogs the collectors know.
 OLDEST_VERSION_NUM = 130000

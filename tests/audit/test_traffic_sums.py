@@ -75,3 +75,24 @@ def test_an_error_in_another_process_is_told(tmp_path: Path) -> None:
     logs = find_logs([str(path) for path in sorted(tmp_path.iterdir())])
     with pytest.raises(LogError, match=r"other\.log: no log of PostgreSQL"):
         sums_of_logs(logs, ReadOptions(), 2)
+
+
+def test_what_dbaudit_sent_itself_is_left_out_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "server.log"
+    lines = []
+    for number in range(60):
+        application = "dbaudit" if number < 40 else "shop"
+        statement = (
+            "INSERT INTO ledger VALUES (%d)" if number < 40 else "SELECT a FROM t WHERE b = %d"
+        )
+        at = f"2026-01-31 01:00:00.{number:03} UTC"
+        duration = f"duration: 0.500 ms  statement: {statement % number}"
+        lines.append(f"{at} [77] app@shop/{application} LOG:  {duration}\n")
+    marked = "/* dbaudit */ SELECT count(*) FROM t"
+    lines.append(_line(1, 999, marked).replace("app@shop", "app@shop/psql"))
+    path.write_text("".join(lines), "utf-8")
+    options = ReadOptions(prefix="%m [%p] %u@%d/%a ")
+    traffic = traffic_of_logs(sums_of_logs(find_logs([str(path)]), options))
+    assert [each.calls for each in traffic.totals.by_time()] == [20]
+    assert [pattern.executions for pattern in traffic.patterns] == [20]
+    assert "41 executions are dbaudit's own and left out" in traffic.remarks
