@@ -104,11 +104,13 @@ def _as_interrupt(number: int, *_: object) -> None:
 
 def _run(arguments: list[str]) -> int:
     try:
-        status_ = app(arguments, standalone_mode=False)
+        status_ = app(arguments, prog_name="dbaudit", standalone_mode=False)
     except typer.Exit as done:
         return done.exit_code
     except typer.TyperException as error:
-        _complain(f"{error.format_message()} See: dbaudit {' '.join(arguments[:1])} --help")
+        at = getattr(error, "ctx", None)
+        command = at.command_path if at is not None else " ".join(("dbaudit", *arguments[:1]))
+        _complain(f"{error.format_message()} See: {command} --help")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

@@ -32,6 +32,20 @@ def one_line(done: Done, status: int, *words: str) -> None:
         assert word in lines[0], lines[0]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "page"),
+    [
+        (["frobnicate"], "See: dbaudit --help"),
+        (["scan", "--nope"], "See: dbaudit scan --help"),
+        (["workload", "--since"], "See: dbaudit workload --help"),
+    ],
+)
+def test_a_mistyped_command_names_the_page_that_exists(
+    run: Run, arguments: list[str], page: str
+) -> None:
+    one_line(run(*arguments), 2, page)
+
+
 def test_unknown_host(run: Run) -> None:
     done = run("scan", "postgresql://me:s3cret@no-such-host.invalid/db")
     one_line(done, 3, "cannot connect", "no-such-host.invalid")
