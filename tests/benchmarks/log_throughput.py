@@ -1,12 +1,14 @@
 """How fast logs are read, with N+1 detection on, against pgbadger on the same files in one run.
 
     python -m tests.benchmarks.log_throughput [--megabytes 60] [--rounds 3] [--gigabytes 5]
+        [--one-core]
 
 A throwaway server logs pgbench's traffic in stderr form, csvlog and jsonlog; that is repeated to
 the size asked for. MB per CPU second is the size of the file by the user and system time of the
 whole process, children included: the median of the rounds, in which both take turns. pgbadger is
 a Debian package (apt-get install pgbadger); without it its column is left out. `--gigabytes` feeds
-the log again and again, for the peak memory.
+the log again and again, for the peak memory. `--one-core` keeps both readers on one core, of which
+pgbadger uses no more anyway: two processes slow each other on many machines.
 """
 
 from __future__ import annotations
@@ -118,9 +120,12 @@ def main() -> None:
     parser.add_argument("--transactions", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--gigabytes", type=float, default=0.0)
+    parser.add_argument("--one-core", action="store_true")
     asked = parser.parse_args()
     pgbadger = shutil.which("pgbadger")
     with tempfile.TemporaryDirectory() as folder, logs(Path(folder), asked.transactions) as made:
+        if asked.one_core:
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         print(f"load {os.getloadavg()[0]:.1f}, {len(os.sched_getaffinity(0))} cores")
         print("| reader | form | MB | CPU s | MB per CPU s | s | peak MB |")
         print("|---|---|---:|---:|---:|---:|---:|")
