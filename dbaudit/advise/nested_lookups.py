@@ -34,6 +34,8 @@ _LOOKUPS = {
     "Bitmap Heap Scan": "Recheck Cond",
 }
 
+#: What is found so many times as often as expected is worth a foreign key.
+_FAR_OFF = 2.0
 #: What gives its rows in the order of its outer side.
 _IN_OUTER_ORDER = frozenset(("Nested Loop", "Hash Join", "Gather", "Materialize", "Limit"))
 #: The correlation from which rows are stored in the order of a column.
@@ -82,7 +84,7 @@ class Lookup:
     def missing_foreign_key(self) -> str | None:
         """The statement that would tell the planner how many rows to expect, where the data allow
         it; None where it is not far off."""
-        if self.key is None or self.rows <= self.expected:
+        if self.key is None or self.rows < _FAR_OFF * self.expected:
             return None
         columns, parent_columns = (
             ", ".join(map(quote_ident, names))
