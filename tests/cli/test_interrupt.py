@@ -46,7 +46,7 @@ def test_ctrl_c(
     capsys: pytest.CaptureFixture[str],
     command: Callable[[], None],
 ) -> None:
-    monkeypatch.setattr(cli, "app", lambda _arguments, standalone_mode: command())
+    monkeypatch.setattr(cli, "app", lambda _arguments, **_options: command())
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 130
