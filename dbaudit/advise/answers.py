@@ -83,13 +83,12 @@ class Answers:
             return known
         indexes, used = self._without_idle(item, mask)
         planned, prices = self.items[item], self._prices
-        cost = prices.cost(planned, indexes)
-        price = prices.price(planned, indexes) + self._slower(planned, indexes)
-        answer = Answer(mask, used, cost, price)
+        cost, price = prices.cost(planned, indexes), prices.price(planned, indexes)
+        answer = Answer(mask, used, cost, price + self._slower(planned, indexes, price))
         self._known[item].append(answer)
         return answer
 
-    def _slower(self, item: Item, indexes: IndexSet) -> float:
+    def _slower(self, item: Item, indexes: IndexSet, price: float) -> float:
         """What the plan's lookups may cost more than the planner believes, as far as the query does
         not gain by the margin all the same."""
         risk = self._prices.lookup_risk(item, indexes)
@@ -97,7 +96,7 @@ class Answers:
             return 0.0
         nothing: IndexSet = frozenset()
         before = self._prices.price(item, nothing) + self._prices.lookup_risk(item, nothing)
-        lacking = self._prices.price(item, indexes) + risk - (1 - _MARGIN) * before
+        lacking = price + risk - (1 - _MARGIN) * before
         return min(risk, max(0.0, lacking))
 
     def _without_idle(self, item: int, mask: int) -> tuple[IndexSet, int]:

@@ -31,10 +31,10 @@ class _Answer:
     known: frozenset[Informed]
     plan: PlanJson
 
-    def holds_for(self, indexes: IndexSet) -> bool:
+    def holds_for(self, indexes: IndexSet, known: frozenset[Informed]) -> bool:
         """Whether the plan stays the best: all that it uses is there, nothing new, and the planner
         knows as much."""
-        return self.used <= indexes <= self.given and self.known == informed(indexes)
+        return self.used <= indexes <= self.given and self.known == known
 
 
 class Prices:
@@ -124,8 +124,8 @@ class Prices:
         return least, most
 
     def _known(self, variant: BoundQuery, relevant: IndexSet) -> PlanJson | None:
-        answers = self._answers[_key(variant)]
-        return next((answer.plan for answer in answers if answer.holds_for(relevant)), None)
+        answers, known = self._answers[_key(variant)], informed(relevant)
+        return next((a.plan for a in answers if a.holds_for(relevant, known)), None)
 
     def used(self, item: Item, indexes: IndexSet) -> IndexSet:
         """Those of the indexes that stand in a plan of the item."""
