@@ -22,6 +22,11 @@ def quote_ident(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquoted(name: str) -> str:
+    """The identifier that a name in SQL means: as it stands in its quotes, else folded."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+
+
 def qualified(schema: str, name: str) -> str:
     """`schema.name`, each part quoted where it must be."""
     return f"{quote_ident(schema)}.{quote_ident(name)}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dbaudit.advise.catalog import TableFacts
+from dbaudit.identifiers import unquoted
 from dbaudit.index_definition import IndexKey
 from dbaudit.workload.operators import is_indexable
 from dbaudit.workload.table_use import ARRAY, COLUMN, Condition, Key, SortKey
@@ -85,14 +86,10 @@ def expression_key(expression: str, table: TableFacts) -> IndexKey:
     """An expression as a key; a column with another collation is still that column."""
     match = _COLLATED.fullmatch(expression)
     if match is not None:
-        key = column_key(_unquoted(match[1]), table)
+        key = column_key(unquoted(match[1]), table)
         if key is not None:
             return replace(key, collation=match[2])
     return IndexKey(expression, is_expression=True)
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 def column_key(column: str | None, table: TableFacts) -> IndexKey | None:

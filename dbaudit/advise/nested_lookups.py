@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from dbaudit.advise.catalog import Catalog, TableFacts
-from dbaudit.identifiers import qualified, quote_ident
+from dbaudit.identifiers import qualified, quote_ident, unquoted
 from dbaudit.shadow.planner import PlanJson
 
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
@@ -246,12 +246,8 @@ def _equal_columns(plan: PlanJson) -> _Equal:
 
 def _equalities(node: PlanJson, name: str) -> Iterator[tuple[_Column, _Column]]:
     for own, column, alias, other in _EQUALITY.findall(node.get(name, "")):
-        mine = _bare(own) if own else node.get("Alias", "")
-        yield (mine, _bare(column)), (_bare(alias), _bare(other))
-
-
-def _bare(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+        mine = unquoted(own) if own else node.get("Alias", "")
+        yield (mine, unquoted(column)), (unquoted(alias), unquoted(other))
 
 
 def _nodes(plan: PlanJson) -> Iterator[PlanJson]:
