@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dbaudit.index_definition import IndexDefinition
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -102,6 +104,19 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedIndex:
+    """An index that queries ask for and the advice leaves out, for the rules to ask for it no more.
+
+    `gains` tells whether one of the queries would be cheaper with it.
+    """
+
+    index: IndexDefinition
+    queries: tuple[str, ...]
+    gains: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotCovered:
     """A query that the planner could not be asked about."""
 
@@ -189,7 +204,7 @@ class Advice:
 
     Costs are weighted sums over the workload in planner units. `curve` leads from no index to all
     of them, in their order; its costs never rise. `losses` price the existing indexes that others
-    make redundant.
+    make redundant. `refused` are, query by query, the indexes that were left out.
     """
 
     cost_before: float
@@ -205,6 +220,7 @@ class Advice:
     rewrites: tuple[Rewrite, ...] = ()
     statistics: tuple[StatisticsAdvice, ...] = ()
     losses: tuple[IndexLoss, ...] = ()
+    refused: tuple[RefusedIndex, ...] = ()
 
     @property
     def ratio(self) -> float:

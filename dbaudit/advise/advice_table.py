@@ -9,6 +9,7 @@ import pandas as pd
 from dbaudit.advise.advice import Advice, AdvisedIndex
 from dbaudit.advise.catalog import Catalog
 from dbaudit.advise.verdicts import Verdicts, still_taken_back
+from dbaudit.index_definition import IndexDefinition
 from dbaudit.snapshot.snapshot import frame_of
 
 #: The statements that build an index, and those that take it back.
@@ -39,6 +40,20 @@ def losses_table(advice: Advice) -> pd.DataFrame:
     return frame_of("index_losses", rows)
 
 
+def refused_table(advice: Advice) -> pd.DataFrame:
+    """One row for each index that was left out, with the columns of `schema.toml`."""
+    rows = [
+        {
+            **_keys(refused.index),
+            "queries": list(refused.queries),
+            "gains": refused.gains,
+            "reason": refused.reason,
+        }
+        for refused in advice.refused
+    ]
+    return frame_of("refused_indexes", rows)
+
+
 def missed_table(verdicts: Verdicts) -> pd.DataFrame:
     """One row for each index whose drop was missed, with the columns of `schema.toml`."""
     rows = [
@@ -51,17 +66,20 @@ def missed_table(verdicts: Verdicts) -> pd.DataFrame:
 def taken_back_table(verdicts: Verdicts, catalog: Catalog) -> pd.DataFrame:
     """One row for each index that was taken back, with the columns of `schema.toml`."""
     rows = [
-        {
-            "schemaname": index.schema,
-            "tablename": index.table,
-            "key_columns": [key.text for key in index.keys],
-            "amname": index.method,
-            "predicate": index.where,
-            "reason": taken.reason,
-        }
+        {**_keys(index), "reason": taken.reason}
         for index, taken in still_taken_back(verdicts, catalog).items()
     ]
     return frame_of("taken_back_indexes", rows)
+
+
+def _keys(index: IndexDefinition) -> dict[str, object]:
+    return {
+        "schemaname": index.schema,
+        "tablename": index.table,
+        "key_columns": [key.text for key in index.keys],
+        "amname": index.method,
+        "predicate": index.where,
+    }
 
 
 def _row(

@@ -24,7 +24,7 @@ from dbaudit.advise.problem import OnProgress, Problem, SearchOptions
 from dbaudit.advise.proposal import Candidate
 from dbaudit.advise.read_catalog import read_catalog
 from dbaudit.advise.reading import read_query, without_output
-from dbaudit.advise.rejection import rejections
+from dbaudit.advise.rejection import refused_indexes, rejections
 from dbaudit.advise.rewriting import advised_rewrites
 from dbaudit.advise.search import search
 from dbaudit.advise.statistics import advised_statistics
@@ -176,6 +176,7 @@ def _advice(
         rewrites=advised_rewrites(outcome, catalog_from_snapshot(snapshot), planner),
         statistics=advised_statistics(outcome),
         losses=losses,
+        refused=refused_indexes(outcome),
     )
 
 

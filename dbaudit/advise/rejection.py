@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dbaudit.advise.advice import Rejected
+from dbaudit.advise.advice import RefusedIndex, Rejected
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.pricing import IndexSet
 from dbaudit.advise.proposal import Candidate
@@ -26,14 +26,43 @@ def rejections(outcome: Outcome) -> tuple[Rejected, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def refused_indexes(outcome: Outcome) -> tuple[RefusedIndex, ...]:
+    """What must not be built, and what else each query asks for that nothing serves."""
+    barred = [
+        RefusedIndex(index, tuple(sorted(candidate.queries)), True, reason)
+        for candidate, reason in outcome.found.barred.items()
+        for index in candidate.indexes
+        if len(candidate.indexes) == 1
+    ]
+    told = {refused.index for refused in barred}
+    proposed = outcome.problem.proposed()
+    unserved = [
+        q.item for q in outcome.queries if not outcome.before(q.item) > outcome.after(q.item)
+    ]
+    left = [
+        refused
+        for item in unserved
+        for refused in _left_out(item, proposed.get(item.name, frozenset()) - told, outcome)
+    ]
+    return (*barred, *left)
+
+
+def _left_out(item: Item, proposed: IndexSet, outcome: Outcome) -> list[RefusedIndex]:
+    """The indexes that would help the query but do not pay; where none would, all of them."""
+    rivals = list(_rivals(item, outcome))
+    if rivals or outcome.found.was_cut_short:
+        return [
+            RefusedIndex(index, (item.name,), True, rejected.reason)
+            for missing, rejected in rivals
+            for index in missing
+        ]
+    why = f"{item.name} would gain nothing worth having by it"
+    indexes = sorted(proposed, key=IndexDefinition.ddl)
+    return [RefusedIndex(index, (item.name,), False, why) for index in indexes]
+
+
 def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
-    rivals: dict[IndexSet, IndexSet] = {}
-    for alternative in outcome.found.alternatives.get(item.name, ()):
-        rivals.setdefault(alternative - outcome.chosen, alternative)
-    for alternative in rivals.values():
-        rejected = _rejected(alternative, item, outcome)
-        if rejected is not None:
-            yield rejected
+    yield from (rejected for _, rejected in _rivals(item, outcome))
     if outcome.before(item) > outcome.after(item):
         return
     useless = [c for c in outcome.found.useless if item.name in c.queries]
@@ -41,7 +70,16 @@ def _about(item: Item, outcome: Outcome) -> Iterator[Rejected]:
         yield Rejected(_ddl(candidate), outcome.found.useless[candidate])
 
 
-def _rejected(alternative: IndexSet, item: Item, outcome: Outcome) -> Rejected | None:
+def _rivals(item: Item, outcome: Outcome) -> Iterator[tuple[IndexSet, Rejected]]:
+    """What other plans of the query would need besides the set, and why they do not get it."""
+    rivals: dict[IndexSet, IndexSet] = {}
+    for alternative in outcome.found.alternatives.get(item.name, ()):
+        rivals.setdefault(alternative - outcome.chosen, alternative)
+    for missing, alternative in rivals.items():
+        yield missing, _rejected(alternative, item, outcome)
+
+
+def _rejected(alternative: IndexSet, item: Item, outcome: Outcome) -> Rejected:
     """What another plan would need besides the set, and why that is not worth it."""
     missing = alternative - outcome.chosen
     costs = outcome.prices.cost(item, alternative)

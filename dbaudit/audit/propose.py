@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 
 from dbaudit.advise.advice import Advice
-from dbaudit.advise.advice_table import advice_table, losses_table
+from dbaudit.advise.advice_table import advice_table, losses_table, refused_table
 from dbaudit.advise.advisor import AdviseOptions, advise
 from dbaudit.advise.items import planned_tables
 from dbaudit.advise.read_catalog import read_catalog
@@ -130,6 +130,7 @@ def with_advice(
     frames = {
         "index_advice": advice_table(advice, statements_of),
         "index_losses": losses_table(advice),
+        "refused_indexes": refused_table(advice),
     }
     return snapshot.with_frames(frames, missed), advice
 

@@ -9,8 +9,9 @@ A job that deletes what is older than some time reads the whole table each time 
 batches reads it once a batch. With an index on the time each batch reads what it deletes; partitions by time can be
 dropped at no cost at all. Reported are DELETEs, registered or really sent, with an upper bound of a date or timestamp, on
 tables of some size that their plan reads in full, where no valid index serves the bound (keys before it compared by =
-count as serving) and the advice proposes none for the statement, which missing-index tells. It is right to ignore where
-one run deletes most of the table.
+count as serving) and the advice proposes none for the statement, which missing-index tells. Where the advisor leaves such an
+index out, since the writes would lose more by it, that is said and it is information; where no index would help, nothing.
+It is right to ignore where one run deletes most of the table.
 """
 references = [
     "https://www.postgresql.org/docs/current/ddl-partitioning.html",
@@ -35,6 +36,18 @@ equal as (
     where operator in ('=', 'in') and is_sargable and attname is not null
     group by all
 ),
+-- What the advisor, or apply, says of an index on the bound.
+refused as (
+    select b.query, b.schemaname, b.tablename, b.attname, any_value(r.reason) filter (r.gains) as reason
+    from bounds as b
+    join (
+        select schemaname, tablename, key_columns, queries, gains, reason from refused_indexes
+        union all
+        select schemaname, tablename, key_columns, null, true, reason from taken_back_indexes
+    ) as r on r.schemaname = b.schemaname and r.tablename = b.tablename and list_contains(r.key_columns, b.attname)
+        and coalesce(list_contains(r.queries, b.query), true)
+    group by all
+),
 scanned as (
     select distinct n.query, coalesce(p.parent_schemaname, n.schemaname) as schemaname,
         coalesce(p.parent_tablename, n.relation_name) as tablename
@@ -46,13 +59,18 @@ select
     'query' as object_kind,
     b.query as name,
     qualified(b.schemaname, b.tablename) || '.' || b.attname as key,
-    format('{} deletes by {} from {} ({} rows), and no index begins with that', b.query, b.attname, b.tablename,
-        pretty_count(b.reltuples)) as message,
+    if(r.reason is null, null, 'info') as severity,
+    format('{} deletes by {} from {} ({} rows), and no index begins with that{}', b.query, b.attname, b.tablename,
+        pretty_count(b.reltuples), coalesce('; an index was left out: ' || r.reason, '')) as message,
     {'table': qualified(b.schemaname, b.tablename), 'column': b.attname, 'rows': b.reltuples} as evidence,
-    format('index ({}) and delete in batches of some thousand rows, or partition the table by {} and drop what is old',
-        array_to_string(list_sort(coalesce(e.attnames, [])) || [b.attname], ', '), b.attname) as remedy
+    if(r.reason is not null,
+        format('run it seldom, as each run reads the whole table; where {} is never updated, partition by it', b.attname),
+        format('index ({}) and delete in batches of some thousand rows, or partition the table by {} and drop what is old',
+            array_to_string(list_sort(coalesce(e.attnames, [])) || [b.attname], ', '), b.attname)) as remedy
 from bounds as b
 semi join scanned as s on s.query = b.query and s.schemaname = b.schemaname and s.tablename = b.tablename
+left join refused as r on r.query = b.query and r.schemaname = b.schemaname and r.tablename = b.tablename
+    and r.attname = b.attname
 left join equal as e on e.query = b.query and e.schemaname = b.schemaname and e.tablename = b.tablename
 where not exists (
     from indexes as i
@@ -62,4 +80,5 @@ where not exists (
             i.key_columns[1:list_position(i.key_columns, b.attname) - 1]))
 )
 and not exists (from index_advice as a where list_contains(a.queries, b.query))
+and (r.query is null or r.reason is not null)
 order by b.query, key

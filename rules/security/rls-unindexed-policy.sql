@@ -7,7 +7,8 @@ needs = ["policies", "tables", "indexes", "index_columns", "columns", "column_st
 why = """
 The server adds a policy's condition to every query of the roles it applies to. Where no index leads with the column that
 it compares, each of those queries reads the whole table. Not reported: small tables, and columns of so few values that
-an index would not help; an index that dbaudit apply built and took back, while that is remembered. It is right to ignore where every query also asks by another indexed column.
+an index would not help; an index that dbaudit apply built and took back, while that is remembered, or that the advisor
+leaves out. It is right to ignore where every query also asks by another indexed column.
 """
 references = ["https://www.postgresql.org/docs/current/ddl-rowsecurity.html"]
 [options]
@@ -44,7 +45,11 @@ unserved as (
         from led as l
         where l.schemaname = e.schemaname and l.tablename = e.tablename and list_contains(e.attnames, l.attname)
     ) and not exists (
-        from taken_back_indexes as b
+        from (
+            select schemaname, tablename, key_columns from taken_back_indexes
+            union all
+            select schemaname, tablename, key_columns from refused_indexes where gains
+        ) as b
         where b.schemaname = e.schemaname and b.tablename = e.tablename and b.key_columns[1] = e.attname
     )
 )

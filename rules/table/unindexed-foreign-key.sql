@@ -10,7 +10,8 @@ each update of its key, then reads the whole referencing table, once a row, and 
 keys are the key's columns will do, in any order, also with WHERE ... IS NOT NULL; so does one led by a column of the key
 that leaves few rows. It is right to ignore it where the referenced rows are never deleted and no query joins from there:
 without deletes it is only told as information, as is a key whose index dbaudit apply built and took back, while that is
-remembered. Small tables are not reported.
+remembered, and one whose index the advisor leaves out, since registered writes would lose more by it. Small tables are
+not reported.
 """
 references = [
     "https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-FK",
@@ -86,10 +87,15 @@ named as (
     select
         u.*,
         (
-            select any_value(b.reason) from taken_back_indexes as b
+            select any_value(b.reason)
+            from (
+                select * from taken_back_indexes
+                union all by name
+                select * exclude (queries, gains) from refused_indexes where gains
+            ) as b
             where b.schemaname = u.schemaname and b.tablename = u.tablename
                 and serves_columns(b.key_columns, b.amname, b.predicate, u.columns)
-        ) as taken_back,
+        ) as left_out,
         if(x.oid is null, u.proposed_name, new_index_name(u.tablename, list_concat(['fk'], u.columns))) as index_name,
         -- Two foreign keys on the same columns need one index.
         row_number() over (partition by u.schemaname, u.tablename, u.columns order by u.conname) as rank
@@ -102,30 +108,30 @@ select
     schemaname as schema,
     tablename as name,
     array_to_string(columns, ',') as key,
-    if(parent_deletes > 0 and taken_back is null, null, 'info') as severity,
+    if(parent_deletes > 0 and left_out is null, null, 'info') as severity,
     format('{} ({}) references {} without an index: {} the whole table ({}){}',
         tablename, array_to_string(columns, ', '), referenced_tablename,
         if(parent_deletes > 0,
             format('each of {} deletes there read', pretty_count(parent_deletes)),
             'a delete there would read'),
-        pretty_bytes(heap_size_bytes), coalesce('; ' || taken_back, '')
+        pretty_bytes(heap_size_bytes), coalesce('; ' || left_out, '')
     ) as message,
     {
         'constraint': conname, 'columns': columns, 'referenced_table': referenced_tablename,
         'referenced_deletes': parent_deletes, 'heap_size_bytes': heap_size_bytes, 'reltuples': reltuples
     } as evidence,
     case
-        when taken_back is not null
+        when left_out is not null
             then 'register the deletes on ' || referenced_tablename || ', so that its index is weighed by them too'
         when relkind = 'p'
             then 'index each partition concurrently, then attach them to an index made ON ONLY the partitioned table'
         else 'build the index'
     end as remedy,
-    if(relkind = 'r' and taken_back is null,
+    if(relkind = 'r' and left_out is null,
         format('CREATE INDEX CONCURRENTLY {} ON {} ({})',
             quote_ident(index_name), qualified(schemaname, tablename), quote_idents(columns)),
         null) as remedy_sql,
-    if(relkind = 'r' and taken_back is null,
+    if(relkind = 'r' and left_out is null,
         'DROP INDEX CONCURRENTLY ' || qualified(schemaname, index_name), null) as undo_sql
 from named
 where rank = 1

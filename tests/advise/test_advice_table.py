@@ -5,10 +5,12 @@ from dbaudit.advise.advice import (
     AdvisedIndex,
     AdvisedQuery,
     IndexLoss,
+    RefusedIndex,
     SearchFacts,
     Served,
 )
-from dbaudit.advise.advice_table import advice_table, losses_table
+from dbaudit.advise.advice_table import advice_table, losses_table, refused_table
+from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.snapshot.schema import schema
 
 
@@ -35,3 +37,14 @@ def test_an_index_that_nobody_misses_has_no_query() -> None:
     assert tuple(frame.columns) == tuple(schema()["index_losses"].column_names)
     assert list(frame["query"].isna()) == [False, True]
     assert list(frame["factor"]) == [1.5, 1.0]
+
+
+def test_an_index_that_was_left_out_has_its_queries_and_the_reason() -> None:
+    index = IndexDefinition("s", "t", (IndexKey("a"), IndexKey("lower(b)", is_expression=True)))
+    refused = (RefusedIndex(index, ("q", "r"), True, "why"),)
+    facts = SearchFacts("shadow", "18.6", 1, 0.1)
+    frame = refused_table(Advice(1, 1, (), (), (), (), (), facts, refused=refused))
+    assert tuple(frame.columns) == tuple(schema()["refused_indexes"].column_names)
+    row = frame.iloc[0]
+    assert (row["key_columns"], row["amname"]) == (["a", "lower(b)"], "btree")
+    assert (row["queries"], row["gains"], row["reason"]) == (["q", "r"], True, "why")
