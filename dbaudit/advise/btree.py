@@ -7,10 +7,11 @@ of the sort, the grouping or the join.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dbaudit.advise.catalog import TableFacts
+from dbaudit.advise.covering import covering_reason, may_include
 from dbaudit.advise.keys import (
     distinct_values,
     equality_key,
@@ -23,12 +24,6 @@ from dbaudit.advise.partial import Predicate, not_null_predicate, predicates
 from dbaudit.advise.proposal import Proposal
 from dbaudit.index_definition import IndexDefinition, IndexKey
 from dbaudit.workload.table_use import COLUMN, Condition, SortKey, TableUse
-
-#: Covering columns are worth their room while they are few and narrow.
-_MAX_INCLUDED = 4
-_MAX_INCLUDED_BYTES = 64
-#: An index that holds more of the row's bytes is a copy of the table.
-_MAX_SHARE_OF_ROW = 0.5
 
 #: Ranges, joins and single predicates beyond these are left out.
 _MAX_RANGES = 3
@@ -221,7 +216,7 @@ def _indexes(
     include = _included(reach, keys, predicate, rest)
     if include and shape.rank <= 1:
         covering = replace(index, include=include)
-        yield Proposal((covering,), f"{why}; holds {', '.join(include)} too", 3)
+        yield Proposal((covering,), covering_reason(why, include), 3)
 
 
 def _included(
@@ -232,17 +227,7 @@ def _included(
         return ()
     needed = _needed_columns(reach.use, predicate, rest)
     missing = [name for name in needed if name not in {key.text for key in keys}]
-    if len(missing) > _MAX_INCLUDED or not all(name in reach.table.columns for name in missing):
-        return ()
-    width = _width(reach.table, missing)
-    held = width + _width(reach.table, [key.text for key in keys])
-    is_narrow = width <= _MAX_INCLUDED_BYTES
-    is_copy = held > _MAX_SHARE_OF_ROW * _width(reach.table, reach.table.columns)
-    return tuple(missing) if is_narrow and not is_copy else ()
-
-
-def _width(table: TableFacts, columns: Iterable[str]) -> float:
-    return sum(table.columns[name].avg_width for name in columns if name in table.columns)
+    return tuple(missing) if may_include(missing, keys, reach.table) else ()
 
 
 def _needed_columns(

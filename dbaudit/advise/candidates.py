@@ -16,6 +16,7 @@ from dbaudit.advise.brin import brin_proposals
 from dbaudit.advise.btree import Reach, btree_proposals
 from dbaudit.advise.canonical import canonical_index
 from dbaudit.advise.catalog import Catalog, TableFacts, TableName
+from dbaudit.advise.covering import united
 from dbaudit.advise.foreign_keys import Lookup
 from dbaudit.advise.gin import gin_proposals
 from dbaudit.advise.gist import gist_proposals
@@ -58,7 +59,8 @@ def candidates(
         proposals += [_of_lookup(lookup, catalog) for lookup in lookups.get(item.name, ())]
         for proposal in _best(proposals, catalog, options):
             _merge(found, proposal, item.name)
-    return sorted(found.values(), key=lambda candidate: candidate.order)
+    tried = [*found.values(), *united(found.values(), catalog)]
+    return sorted(tried, key=lambda candidate: candidate.order)
 
 
 def _popularity(items: Sequence[Item], catalog: Catalog) -> Counter[tuple[TableName, IndexKey]]:

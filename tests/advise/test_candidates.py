@@ -58,10 +58,13 @@ def tried(sql: str, known: Catalog | None = None, **options: int) -> set[str]:
 
 def ranks(sql: str, known: Catalog | None = None, **options: int) -> dict[str, int]:
     """The candidates' ranks by what follows the table."""
-    return {
-        " & ".join(sorted(i.body.removeprefix("public.t USING ") for i in c.indexes)): c.rank
-        for c in found(sql, known, **options)
-    }
+    return {body(candidate): candidate.rank for candidate in found(sql, known, **options)}
+
+
+def body(candidate: Candidate) -> str:
+    """What follows the table of each index."""
+    bodies = (index.body.removeprefix("public.t USING ") for index in candidate.indexes)
+    return " & ".join(sorted(bodies))
 
 
 def found(sql: str, known: Catalog | None = None, **options: int) -> list[Candidate]:
@@ -246,6 +249,28 @@ def test_queries_that_share_a_prefix_are_offered_it() -> None:
         "-- name: b\nselect * from t where kind = :k order by at;\n"
     )
     assert {"btree (owner, kind)", "btree (kind, owner)"} <= shared
+
+
+def test_one_index_holds_what_several_queries_read_by_the_same_keys() -> None:
+    sql = (
+        "-- name: a\nselect at, kind from t where owner = :o;\n"
+        "-- name: b\nselect at, status from t where owner = :o;\n"
+        "-- name: c\nselect kind from t where owner = :o and not flag;\n"
+    )
+    united = next(c for c in found(sql) if body(c) == "btree (owner) INCLUDE (at, kind, status)")
+    assert united.queries == {"a", "b"}
+    assert united.why_for("b") == "owner compared for equality; holds at, kind, status too"
+    assert "btree (owner) INCLUDE (at, kind, status)" not in tried(
+        sql.replace(":o;", ":o or id = 3;")
+    )
+
+
+def test_columns_are_not_held_together_that_no_one_index_may_hold() -> None:
+    sql = (
+        "-- name: a\nselect id, at, kind from t where owner = :o;\n"
+        "-- name: b\nselect status, flag, net from t where owner = :o;\n"
+    )
+    assert not any("INCLUDE" in one and one.count(",") > 2 for one in tried(sql))
 
 
 def test_the_number_of_tries_a_query_is_bounded() -> None:
