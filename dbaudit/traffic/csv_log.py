@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import StringIO
 
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
-from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries
+from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries, Together
 from dbaudit.traffic.timestamps import Clock
 
 NO_RECORD = "not a record of csvlog"
@@ -29,13 +29,36 @@ RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(
 _TEXT = r'[^"]*+(?:""[^"]*+)*+'
 
 #: A record whose message tells a statement and its duration, of any version. Names hold no quotes.
+#: Alternatives with nothing are faster than what may be missing; each class more takes its time.
 _TIMED = re.compile(
-    r"(?m:^)(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*+),"
-    r'(?:"(?P<user>[^"]*+)")?,(?:"(?P<database>[^"]*+)")?,\d++,(?:"[^"]*+")?+,'
-    r'(?P<session>[^,"\n]*+),\d*+,(?:"[^"]*+")?+,[^,"\n]*+,(?P<transaction>[^,"\n]*+),\d*+,'
-    rf'LOG,\d++,"{MESSAGE}(?P<text>{_TEXT})",(?:"(?P<detail>{_TEXT})")?,,,,,,,(?:"[^"]*+")?+,'
-    r'(?:"(?P<application>[^"]*+)")?(?:,(?:"[^"]*+")?+(?:,\d*+,(?P<query_id>-?\d*+))?)?\n'
+    r"(?m:^)(?P<stamp>\d{4}-[-\d :.]{18} [^,\s]*+),"
+    r'(?P<who>(?:"[^"]*+"|),(?:"[^"]*+"|),\d++,(?:"[^"]*+"|),[^,"\n]*+),\d*+,'
+    r'(?:"[^"]*+"|),[^,"\n]*+,(?P<transaction>[^,"\n]*+),\d*+,'
+    rf'LOG,\d++,"{MESSAGE}(?P<text>{_TEXT})",(?:"(?P<detail>{_TEXT})"|),,,,,,,'
+    r"(?P<how>[^\n]*+)\n"
 )
+_WHO = re.compile(r'(?:"([^"]*)")?,(?:"([^"]*)")?,\d+,(?:"[^"]*")?,(.*)', re.DOTALL)
+#: The location, then application, backend_type (since 13), leader_pid and query_id (since 14).
+_HOW = re.compile(
+    rf'(?:"{_TEXT}")?,(?:"(?P<application>{_TEXT})")?'
+    rf'(?:,(?:"{_TEXT}")?(?:,\d*,(?P<query_id>-?\d*))?)?'
+)
+
+
+def _fields(expression: re.Pattern[str]) -> Callable[[str], tuple[str | None, ...]]:
+    def read(written: str) -> tuple[str | None, ...]:
+        match = expression.fullmatch(written)
+        if match is None:
+            raise ValueError(NO_RECORD)
+        return match.groups()
+
+    return read
+
+
+_TOGETHER = {
+    "who": Together(("user", "database", "session"), _fields(_WHO)),
+    "how": Together(("application", "query_id"), _fields(_HOW)),
+}
 _NOBODY = (None, "")
 _ESCAPES = Escapes('""', lambda text: text.replace('""', '"'))
 
@@ -101,7 +124,7 @@ class _Records:
         self._tally = tally
         self._clock = Clock(tally)
         self._severities = words().severities
-        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, _ESCAPES)
+        self._timed = TimedEntries(_TIMED, self._clock, _NOBODY, _ESCAPES, _TOGETHER)
 
     def entries(self, text: str) -> Iterator[Entry | Timed]:
         """The entries of whole records."""

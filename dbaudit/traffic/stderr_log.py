@@ -26,7 +26,7 @@ MAX_ENTRY_CHARACTERS = 96 * 2**20
 _ABSENT = "()??"
 _FOREIGN_LINE = re.compile(r"\n(?!\t)[^\n]*")
 #: The lines of a text as elog.c writes them.
-_FOLDED = r"[^\n]*(?:\n\t[^\n]*)*"
+_FOLDED = r"[^\n]*+(?:\n\t[^\n]*+)*+"
 _FIELDS = ("stamp", "session", "user", "database", "application", "transaction", "query_id")
 _ESCAPES = Escapes("\n\t", lambda text: text.replace("\n\t", "\n"))
 _PARTS = ("DETAIL", "CONTEXT", "STATEMENT")

@@ -17,8 +17,8 @@ from dbaudit.traffic.timestamps import Clock
 #: What the message begins with, before the text. A kind or a prepared statement's name that looks
 #: otherwise is left to the general way.
 MESSAGE = (
-    r"duration: (?P<ms>\d+\.\d+) ms  "
-    r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"\\]*): '
+    r"duration: (?P<ms>\d++\.\d++) ms  "
+    r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"\\]*+): '
 )
 
 
@@ -29,23 +29,37 @@ class Escapes(NamedTuple):
     read: Callable[[str], str]
 
 
+class Together(NamedTuple):
+    """Fields that are written side by side: an expression with one group takes them all.
+
+    What it takes is written again and again, so it is read once: `read` gives each field's text,
+    None where it is empty. Raises ValueError where it is not written so.
+    """
+
+    fields: tuple[str, ...]
+    read: Callable[[str], tuple[str | None, ...]]
+
+
 class Timed:
     """Entries whose messages are `duration: … ms  kind: text`, in columns.
 
-    `at` is as in Entry. A column that nobody asks for is not made.
+    `at` is as in Entry. `together` are columns of fields that were written together, by the group's
+    name. A column that nobody asks for is not made.
     """
 
-    __slots__ = ("_chosen", "_pieces", "_reader", "at")
+    __slots__ = ("_chosen", "_pieces", "_reader", "_together", "at")
 
     def __init__(
         self,
         reader: TimedEntries,
         pieces: Sequence[Any],
         at: Sequence[float],
+        together: Mapping[str, Sequence[Sequence[Any]]],
         chosen: Sequence[bool] | None = None,
     ) -> None:
         self._reader = reader
         self._pieces = pieces
+        self._together = together
         self._chosen = chosen
         self.at = at
 
@@ -55,13 +69,18 @@ class Timed:
     def only(self, chosen: Sequence[bool]) -> Timed:
         """Those of the entries for which True is given."""
         at = list(compress(self.at, chosen))
+        together = {name: list(compress(read, chosen)) for name, read in self._together.items()}
         if self._chosen is not None:
             left = iter(chosen)
             chosen = [is_chosen and next(left) for is_chosen in self._chosen]
-        return Timed(self._reader, self._pieces, at, chosen)
+        return Timed(self._reader, self._pieces, at, together, chosen)
 
     def written(self, name: str) -> Sequence[Any]:
         """A field as it is written in each entry, None where it is not there."""
+        place = self._reader.places.get(name)
+        if place is not None:
+            column, at = self._together[place[0]], place[1]
+            return [fields[at] for fields in column]
         group = self._reader.groups.get(name)
         if group is None:
             return [None] * len(self)
@@ -116,9 +135,10 @@ class Timed:
 class TimedEntries:
     """Finds such entries in whole entries of a log.
 
-    `expression` matches one, with groups by the names of the fields. `nobody` are written for names
-    that are not there. With a first group `whole` around the expression an entry that something
-    else follows is left to the general way, together with that: it may belong to the entry.
+    `expression` matches one, with groups by the names of the fields, or by those in `together`.
+    `nobody` are written for names that are not there. With a first group `whole` around the
+    expression an entry that something else follows is left to the general way, together with that:
+    it may belong to the entry.
     """
 
     def __init__(
@@ -127,6 +147,7 @@ class TimedEntries:
         clock: Clock,
         nobody: Collection[str | None],
         escapes: Escapes,
+        together: Mapping[str, Together] | None = None,
     ) -> None:
         self._split = expression.split
         self._behind = 1 if "whole" in expression.groupindex else 0
@@ -134,6 +155,12 @@ class TimedEntries:
         self._nobody = nobody
         self.width = expression.groups + 1
         self.groups: Mapping[str, int] = expression.groupindex
+        self._together = {name: Memo(each.read) for name, each in (together or {}).items()}
+        self.places = {
+            field: (name, at)
+            for name, each in (together or {}).items()
+            for at, field in enumerate(each.fields)
+        }
         self.escapes = escapes
         self.names = Memo(self._name)
         self.numbers = Memo(_number)
@@ -143,7 +170,11 @@ class TimedEntries:
         pieces = self._split(text)
         try:
             times = self._times.all(pieces[self.groups["stamp"] :: self.width])
-        except ValueError:  # one of them is no time
+            together = {
+                name: memo.all(pieces[self.groups[name] :: self.width])
+                for name, memo in self._together.items()
+            }
+        except ValueError:  # one of them is written otherwise
             yield text
             return
         between = pieces[:: self.width]
@@ -153,7 +184,8 @@ class TimedEntries:
             if end > begin:
                 is_all = end - begin == len(times)
                 some = pieces if is_all else pieces[begin * self.width : end * self.width]
-                yield Timed(self, some, times[begin:end])
+                read = {name: column[begin:end] for name, column in together.items()}
+                yield Timed(self, some, times[begin:end], read)
             rest = between[at] if end == at else pieces[end * self.width + 1] + between[at]
             if rest:
                 yield rest

@@ -108,6 +108,10 @@ def test_logs_in_stderr_form(prefix: str, data: st.DataObject, size: int) -> Non
         assert together == (read(), executions())
 
 
+_APPLICATIONS = ['"app"'] * 4 + ["", '""', '"my ""app"""', '"a, b"', "bare"]
+_NAMES = ['"a","b"'] * 4 + [",", '"a",', '"a, ""b""","b"', '"[unknown]","b"']
+
+
 @st.composite
 def csv_logs(draw: st.DrawFn) -> str:
     lines = []
@@ -115,9 +119,15 @@ def csv_logs(draw: st.DrawFn) -> str:
         message = draw(_MESSAGES)
         columns, detail = draw(st.sampled_from([23, 24, 26])), draw(st.booleans())
         whole = record(message, columns)
+        other = ("other, line", "2026-11-21 15:57:39.298 UTC,,", whole[:32])
         if detail:
             whole = whole.replace('",,,', '","Parameters: $1 = \'""\n""\'",,', 1)
-        other = ("other, line", "2026-11-21 15:57:39.298 UTC,,", whole[:32])
+        whole = whole.replace('"app"', draw(st.sampled_from(_APPLICATIONS)))
+        whole = whole.replace('"a","b"', draw(st.sampled_from(_NAMES)))
+        if not draw(st.integers(0, 9)):
+            whole = draw(
+                st.sampled_from([whole + ",", whole + ",5,6", whole.replace("-21", "-99")])
+            )
         lines.append(whole if draw(st.integers(0, 3)) else draw(st.sampled_from(other)))
     if lines and draw(st.booleans()):
         # Of two the second might end what the first began: then the general way finds less.
