@@ -49,7 +49,7 @@ from generate_series(1, 200000) as i;
 vacuum analyze shards;
 create table never_analysed with (autovacuum_enabled = false) as select i as id, i % 500 as few
 from generate_series(1, 200000) as i;
-"""
+""".replace("$shards$\n", SHARDS)
 
 
 def index(*columns: str, table: str = "varied", **more: object) -> IndexDefinition:
@@ -95,7 +95,7 @@ LIMITS = SampleLimits(rows=20_000, least_pages=100)
 
 @pytest.fixture(scope="module")
 def varied(pg18: Cluster) -> str:
-    return create_database(pg18, VARIED.replace("$shards$\n", SHARDS))
+    return create_database(pg18, VARIED)
 
 
 @pytest.fixture(scope="module")
