@@ -25,7 +25,7 @@ class ColumnFacts:
     """A column. `distinct` is a number of values; None, like the other figures, when unknown.
 
     `typname` is the type without modifiers, of a domain its base type. `is_c_collation` says that
-    LIKE 'x%' can use a plain B-tree.
+    LIKE 'x%' can use a plain B-tree, `is_deterministic` that only equal bytes are equal.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ColumnFacts:
     null_frac: float = 0.0
     correlation: float | None = None
     is_c_collation: bool = True
+    is_deterministic: bool = True
     not_null: bool = False
 
 

@@ -29,6 +29,8 @@ _ELEMENTS = frozenset(
     "int2 int4 int8 text varchar uuid date timestamp timestamptz bool float4 float8 numeric".split()
 )
 
+#: With backslashes, which are none but in E'' and where standard_conforming_strings is off.
+_ANY = re.compile(r"'(?:[^']|'')*'")
 _LITERAL = r"'(?:[^'\\]|'')*'"
 _WHOLE = re.compile(r"-?\d{1,18}")
 _ADDED = re.compile(
@@ -147,15 +149,18 @@ def _constants(asked: Asked, default: str) -> tuple[object, object]:
 
 
 def _prefix(asked: Asked) -> str | None:
-    """`left(column, 3) = 'abc'` as `column LIKE 'abc%'`."""
+    """`left(column, 3) = 'abc'` as `column LIKE 'abc%'`.
+
+    LIKE takes no collation that holds other bytes equal before PostgreSQL 18.
+    """
     found = _START.fullmatch(asked.expression)
-    is_known = asked.facts.typname in _TEXTS and asked.operator == "="
-    if found is None or not is_known or not re.fullmatch(_LITERAL, asked.value):
+    is_known = asked.facts.typname in _TEXTS and asked.facts.is_deterministic
+    if found is None or not is_known or asked.operator != "=" or not _ANY.fullmatch(asked.value):
         return None
     text = asked.value[1:-1]
     if len(text.replace("''", "'")) != int(found["comma"] or found["words"] or found["left"]):
         return None
-    pattern = re.sub(r"([%_])", r"\\\1", text)
+    pattern = re.sub(r"([%_\\])", r"\\\1", text)
     return f"{asked.column} LIKE '{pattern}%'"
 
 

@@ -168,6 +168,7 @@ def _column(row: _Row, stats: _Row) -> ColumnFacts:
         null_frac=_number(stats.get("null_frac")),
         correlation=None if _is_null(correlation) else float(correlation),  # type: ignore[arg-type]
         is_c_collation=row["is_c_collation"] is not False,
+        is_deterministic=row["is_deterministic"] is not False,
         not_null=bool(row["not_null"]),
     )
 

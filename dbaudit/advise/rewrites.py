@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from dbaudit.advise.asked import Asked
 from dbaudit.advise.catalog import TableFacts, TableName
 from dbaudit.advise.condition_forms import array_form, boolean_form, condition_form
-from dbaudit.advise.time_forms import time_form
+from dbaudit.advise.date_parts import date_runs, range_of
+from dbaudit.advise.time_forms import DATED, time_form
 from dbaudit.identifiers import quote_ident
 from dbaudit.query import Query
 from dbaudit.workload.table_use import ARRAY, COLUMN, EXPRESSION, Condition, QueryUses, TableUse
@@ -50,9 +51,7 @@ def rewritten(condition: Condition, table: TableFacts, alias: str | None = None)
     facts = table.columns.get(condition.column or "")
     if facts is None or condition.is_list or condition.row_position:
         return None
-    column = quote_ident(facts.name)
-    if alias is not None:
-        column = f"{quote_ident(alias)}.{column}"
+    column = _written(facts.name, alias)
     value = (condition.value or "").strip()
     asked = Asked(column, facts, condition.expression.strip(), condition.operator, value)
     if condition.shape == ARRAY:
@@ -69,14 +68,48 @@ def replacements(
 ) -> list[Replaced]:
     """What can be replaced in the statement of the query that the uses were read from."""
     found: defaultdict[tuple[int, int], list[Replaced | None]] = defaultdict(list)
+    ranges: list[Replaced] = []
     for use in uses.tables:
         table = tables.get((use.schema or "", use.table))
+        of_use = list(_date_ranges(query.statement, use, table)) if table else []
+        ranges += of_use
         for condition in use.conditions:
-            if condition.span is not None:
+            span = condition.span
+            if span is not None and not any(_is_within(span, one.span) for one in of_use):
                 one = _replaced(query.statement, condition, use, table) if table else None
                 is_typed = one is not None and _fits_declared(one.bare, query)
-                found[condition.span].append(one if is_typed else None)
-    return [whole for parts in found.values() if (whole := _joined(parts)) is not None]
+                found[span].append(one if is_typed else None)
+    wholes = (_joined(parts) for parts in found.values())
+    return [*ranges, *(whole for whole in wholes if whole is not None)]
+
+
+def _date_ranges(statement: str, use: TableUse, table: TableFacts) -> Iterator[Replaced]:
+    """Conditions on the year, month and day of one column, side by side, as one range."""
+    for run in date_runs(statement, use.conditions):
+        facts = table.columns.get(run[0].column or "")
+        if facts is None or facts.typname not in DATED or not run[0].span or not run[-1].span:
+            continue
+        span = run[0].span[0], run[-1].span[1]
+        bare = range_of(run, _written(facts.name, None))
+        text = range_of(run, _written(facts.name, _alias_within(statement, span, use)))
+        if bare is not None:
+            was = " AND ".join(str(condition.predicate) for condition in run)
+            yield Replaced(table.key, was, bare, span, f"({text})")
+
+
+def _is_within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _alias_within(statement: str, span: tuple[int, int], use: TableUse) -> str | None:
+    """The table's alias if what is written there has it before its columns."""
+    is_qualified = f"{quote_ident(use.alias)}.".lower() in statement[slice(*span)].lower()
+    return use.alias if is_qualified else None
+
+
+def _written(column: str, alias: str | None) -> str:
+    name = quote_ident(column)
+    return name if alias is None else f"{quote_ident(alias)}.{name}"
 
 
 def applied(statement: str, replaced: list[Replaced]) -> str:
@@ -92,9 +125,7 @@ def _replaced(
     bare = rewritten(condition, table)
     if bare is None or condition.span is None or condition.predicate is None:
         return None
-    start, end = condition.span
-    is_qualified = f"{quote_ident(use.alias)}.".lower() in statement[start:end].lower()
-    text = rewritten(condition, table, use.alias) if is_qualified else bare
+    text = rewritten(condition, table, _alias_within(statement, condition.span, use))
     return Replaced(table.key, condition.predicate, bare, condition.span, text or bare)
 
 

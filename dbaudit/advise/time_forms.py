@@ -13,7 +13,8 @@ from datetime import date
 from dbaudit.advise.asked import NAME, Asked
 
 _TIMES = frozenset(("timestamp", "timestamptz"))
-_DAYS = _TIMES | {"date"}
+#: Types whose values have a year, a month and a day.
+DATED = _TIMES | {"date"}
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
 _DAY = re.compile(
@@ -51,7 +52,7 @@ _OPPOSITE: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 def time_form(asked: Asked) -> str | None:
     """The condition as a range of the bare column; None when there is no safe form."""
-    if asked.facts.typname not in _DAYS:
+    if asked.facts.typname not in DATED:
         return None
     return next((form for make in _FORMS if (form := make(asked)) is not None), None)
 
@@ -77,7 +78,7 @@ def _year(asked: Asked) -> str | None:
     is_year = _YEAR.fullmatch(asked.expression) and _INTEGER.fullmatch(asked.value)
     if asked.operator != "=" or not is_year:
         return None
-    return _between(asked, date(int(asked.value), 1, 1), "year")
+    return between(asked.column, date(int(asked.value), 1, 1), "year")
 
 
 def _to_char(asked: Asked) -> str | None:
@@ -89,8 +90,8 @@ def _to_char(asked: Asked) -> str | None:
     parts = [part for part in literal.groups() if part is not None]
     if found[1] != shape or len(parts) != shape.count("-") + 1:
         return None
-    first = _date("-".join([*parts, "01", "01"][:3]))
-    return _between(asked, first, _UNITS[shape])
+    first = calendar_day("-".join([*parts, "01", "01"][:3]))
+    return between(asked.column, first, _UNITS[shape])
 
 
 def _truncated(asked: Asked) -> str | None:
@@ -98,10 +99,10 @@ def _truncated(asked: Asked) -> str | None:
     found, literal = _TRUNCATED.fullmatch(asked.expression), _LITERAL.fullmatch(asked.value)
     if found is None or literal is None or asked.operator != "=" or literal[3] is None:
         return None
-    unit, first = found[1].lower(), _date(asked.value.strip("'"))
+    unit, first = found[1].lower(), calendar_day(asked.value.strip("'"))
     if first is None or first != _start(first, unit):
         return None
-    return _between(asked, first, unit)
+    return between(asked.column, first, unit)
 
 
 def _age(asked: Asked) -> str | None:
@@ -113,11 +114,10 @@ def _age(asked: Asked) -> str | None:
     return f"{asked.column} {opposite} {found[1]} - {asked.value}"
 
 
-def _between(asked: Asked, first: date | None, unit: str) -> str | None:
+def between(column: str, first: date | None, unit: str) -> str | None:
     """The range of times in the day, month or year that begins with a date."""
     if first is None or first.year >= date.max.year:
         return None
-    column = asked.column
     return f"{column} >= '{first}' AND {column} < '{_next(first, unit)}'"
 
 
@@ -134,10 +134,11 @@ def _start(day: date, unit: str) -> date:
     return {"year": day.replace(month=1, day=1), "month": day.replace(day=1)}.get(unit, day)
 
 
-def _date(text: str) -> date | None:
+def calendar_day(text: str) -> date | None:
+    """The day that is written as YYYY-MM-DD, None when it is not in the calendar."""
     try:
         return date.fromisoformat(text)
-    except ValueError:  # a day that is not in the calendar
+    except ValueError:
         return None
 
 

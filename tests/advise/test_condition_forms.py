@@ -25,8 +25,10 @@ TYPES = {
     "key": "uuid",
     "amount": "numeric",
     "doc": "jsonb",
+    "caseless": "text",
 }
 COLUMNS = {name: ColumnFacts(name, kind, 8, True) for name, kind in TYPES.items()}
+COLUMNS["caseless"] = ColumnFacts("caseless", "text", 8, True, is_deterministic=False)
 COLUMNS["id"] = ColumnFacts("id", "int4", 4, True, not_null=True)
 TABLE = TableFacts("public", "t", 1000, 1000, COLUMNS)
 
@@ -58,6 +60,7 @@ SAME = {
     "substr(s, 1, 2) = 'a%'": r"s LIKE 'a\%%'",
     "substring(s from 1 for 3) = 'it'''": "s LIKE 'it''%'",
     "'a_c' = substring(s, 1, 3)": r"s LIKE 'a\_c%'",
+    r"left(s, 2) = 'a\'": r"s LIKE 'a\\%'",
     "id::text = '4'": "id = 4",
     "cast(big as varchar) = '-7'": "big = -7",
     f"key::text = '{UUID}'": f"key = '{UUID}'",
@@ -84,6 +87,8 @@ NONE = [
     "s is true",
     '"Flag" is not true',
     "left(s, 3) = 'abcd'",
+    "left(caseless, 3) = 'abc'",
+    r"left(s, 2) = E'a\\'",
     "left(s, 2) > 'ab'",
     "substr(s, 2, 3) = 'abc'",
     "left(doc::text, 3) = '{\"a'",
@@ -101,7 +106,8 @@ create table t (id int4 not null, n int2, big int8, "Flag" bool, s varchar(20), 
     local timestamp, tags text[], numbers int4[], key uuid, amount numeric, doc jsonb);
 insert into t select g, case when g % 7 > 0 then g % 12 end, g - 10,
     (array[true, false, null])[g % 3 + 1],
-    (array['abc', 'abcd', 'a%b', 'a_c', 'axc', 'it''s', 'its', 'ABC', '', null, 'ab'])[g % 11 + 1],
+    (array['abc', 'abcd', 'a%b', 'a_c', 'axc', 'it''s', 'its', 'ABC', '', null, 'a\\b']
+    )[g % 11 + 1],
     case when g % 5 > 0 then timestamptz '2025-03-29 22:30' + g * interval '17 minutes' end,
     timestamp '2025-03-22 22:30' + g * interval '17 minutes',
     (array['{x}', '{y,x}', '{NULL}', '{}', null, '{x,NULL}', '{{x,y},{z,w}}'])[g % 7 + 1]::text[],

@@ -17,6 +17,7 @@ select
         when a.attcollation = 100 then db.is_c
         else l.collprovider = 'b' or l.collcollate in ('C', 'POSIX')
     end as is_c_collation,
+    l.collisdeterministic as is_deterministic,
     a.attstorage::text
 from pg_catalog.pg_attribute as a
 join pg_catalog.pg_class as c on c.oid = a.attrelid
