@@ -72,9 +72,9 @@ select
         when a.queries is null
             then format('{} ({}) is for no registered query: none of the {} on {} asks by {}, and no scan was counted',
                 i.indexname, pretty_bytes(i.size_bytes), t.queries, i.tablename, i.key_columns[1])
-        else format('{} ({}) is used by no registered query: {} is served by {}, and no scan was counted', i.indexname,
+        else format('{} ({}) is used by no registered query: {} {} served by {}, and no scan was counted', i.indexname,
             pretty_bytes(i.size_bytes), array_to_string(a.queries[1:3], ', ')
-                || if(len(a.queries) > 3, ' and others', ''), a.by_indexes)
+                || if(len(a.queries) > 3, ' and others', ''), if(len(a.queries) = 1, 'is', 'are'), a.by_indexes)
     end as message,
     {'key_columns': i.key_columns, 'registered_queries': t.queries, 'size_bytes': i.size_bytes, 'idx_scan': i.idx_scan}
         as evidence,
