@@ -53,7 +53,7 @@ class Sums:
         """Add executions and what was seen of them, in the order of their source."""
         self.totals.add(steps)
         self.finder.add_all(steps)
-        if "plan" in steps.told:
+        if steps.told is not None and any(steps.told.plan):
             for seen, execution in steps.pairs:
                 self.plans.add(seen[0].name, execution)
 

@@ -17,7 +17,6 @@ from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.orm import Wanted, advice
 from dbaudit.traffic.shapes import Shapes
-from dbaudit.traffic.totals import Example
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
 
@@ -70,13 +69,13 @@ def _over_budget(
         slowest = sorted(sent, key=lambda each: -(each.duration_ms or 0.0))[:SHOWN]
         yield Problem(
             title,
-            tuple((f"{e.duration_ms:.1f} ms", _sent(e)) for e in slowest),
+            tuple((f"{e.duration_ms:.1f} ms", _placed(e.text, e.told.place)) for e in slowest),
         )
 
 
 def _census(sent: Sequence[Execution]) -> Iterable[tuple[str, str]]:
     """Each statement with its place, how often it was sent."""
-    counted = Counter((each.text, each.place) for each in sent)
+    counted = Counter((each.text, each.told.place) for each in sent)
     for (text, place), times in counted.most_common(SHOWN_STATEMENTS):
         yield f"{times} x", _placed(text, place)
     if len(counted) > SHOWN_STATEMENTS:
@@ -101,8 +100,9 @@ def _loop(pattern: LoopPattern) -> Problem:
     loads = sorted({example.loads for example in pattern.examples if example.loads})
     remedy = cure(pattern, _NO_CATALOG, {})
     lines = [("sent", f"{pattern.executions} times")]
-    if pattern.parent_example is not None:
-        lines.append(("for", _sent(pattern.parent_example)))
+    parent = pattern.parent_example
+    if parent is not None:
+        lines.append(("for", _placed(parent.text, parent.place)))
     lines += [("sent each time", _short(text)) for text in reversed(children)]
     lines += [("at", place) for place in pattern.places]
     lines += [("loads", each) for each in loads]
@@ -116,12 +116,14 @@ def _lazy_loads(rules: Rules, sent: Sequence[Execution]) -> Iterable[Problem]:
     """Relationships loaded from one line for several objects, too few of them for a loop."""
     loaded: dict[tuple[str, str], list[Execution]] = {}
     for each in sent:
-        if each.place and each.loads and each.loads.startswith("lazy "):
-            loaded.setdefault((each.place, each.loads), []).append(each)
+        place, loads = each.told.place, each.told.loads
+        if place and loads and loads.startswith("lazy "):
+            loaded.setdefault((place, loads), []).append(each)
     for (place, loads), found in loaded.items():
         objects = len({each.parameters for each in found})
         if rules.lazy_limit <= objects and len(found) < rules.limit:
-            form = advice(found[0].library, Wanted("select", loads=loads)) or "load them at once"
+            library = found[0].told.library
+            form = advice(library, Wanted("select", loads=loads)) or "load them at once"
             lines = (
                 ("sent", f"{len(found)} times"),
                 ("sent each time", _short(found[0].text)),
@@ -150,10 +152,6 @@ def _text(problem: Problem) -> str:
     )
     lines = (wrapper.fill(f"  {label:<{width}}  {text}") for label, text in problem.lines)
     return "\n".join((f"dbaudit: {problem.title}", *lines))
-
-
-def _sent(sent: Execution | Example) -> str:
-    return _placed(sent.text, sent.place)
 
 
 def _placed(text: str, place: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import repeat
 
-from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.execution import NOTHING_TOLD, Execution
 from dbaudit.traffic.log_entry import Entry
 from dbaudit.traffic.timed_entries import Timed
 
@@ -29,21 +29,12 @@ def entry_execution(
             text,
             ms,
             parameters,
-            None,
             database,
             user,
             application,
             transaction,
-            None,
-            None,
-            False,
             query_id,
-            None,
-            False,
-            None,
-            None,
-            None,
-            None,
+            NOTHING_TOLD,
         ),
     )
 
@@ -55,16 +46,14 @@ def entry_executions(
     values: Sequence[tuple[str | None, ...] | None],
 ) -> list[Execution]:
     """The same of many entries at once."""
-    none, false = repeat(None), repeat(False)
     transactions = [
         None if vxid is None or vxid[-2:] == _NO_TRANSACTION else vxid
         for vxid in entries.transaction
     ]
     fields = zip(
-        *(entries.at, entries.session, texts, durations, values, none),
+        *(entries.at, entries.session, texts, durations, values),
         *map(entries.name, ("database", "user", "application")),
-        *(transactions, none, none),
-        *(false, entries.query_id, none, false, none, none, none, none),
+        *(transactions, entries.query_id, repeat(NOTHING_TOLD)),
         strict=False,
     )
     return list(map(tuple.__new__, repeat(Execution), fields))

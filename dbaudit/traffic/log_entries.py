@@ -184,7 +184,7 @@ class LoggedStatements:
             case "fetch":
                 self._plans.executed[entry.session] = text
                 parameters = self._parameters(entry.detail, text)
-                return entry_execution(entry, text, ms, parameters)._replace(continues=True)
+                return entry_execution(entry, text, ms, parameters).telling(continues=True)
             case "plan":
                 return self._plan(entry, text, ms)
             case "duration":
@@ -205,7 +205,7 @@ class LoggedStatements:
             self._planning.with_planning(entry.session, "", None)
         execution = entry_execution(entry, text, None, parameters)
         if kind == "logged_fetch":
-            execution = execution._replace(continues=True)
+            execution = execution.telling(continues=True)
         self._begun[entry.session] = execution
         if len(self._begun) > MAX_WAITING:
             self._ready.append(self._begun.pop(next(iter(self._begun))))
@@ -229,9 +229,9 @@ class LoggedStatements:
         parameters = found.parameters
         if parameters is None and "$1" not in found.text:
             parameters = ()
-        execution = entry_execution(entry, found.text, ms, parameters)._replace(plan=found.document)
+        execution = entry_execution(entry, found.text, ms, parameters).telling(plan=found.document)
         if entry.context is not None:
-            execution = execution._replace(context=entry.context)
+            execution = execution.telling(context=entry.context)
         return self._plans.explained(execution, self._begun)
 
     def _failure(self, entry: Entry) -> Execution | None:
@@ -240,13 +240,13 @@ class LoggedStatements:
         self._planning.give_up(session)
         self._plans.give_up(session)
         if entry.statement is None:
-            return None if begun is None else begun._replace(at=entry.at, failed=True)
+            return None if begun is None else begun._replace(at=entry.at).telling(failed=True)
         if begun is not None and begun.text != entry.statement:
             self._ready.append(begun)
         parameters = logged_parameters(entry.context, self.tally) if entry.context else None
         if parameters is None and "$1" not in entry.statement:
             parameters = ()
-        return entry_execution(entry, entry.statement, None, parameters)._replace(failed=True)
+        return entry_execution(entry, entry.statement, None, parameters).telling(failed=True)
 
     def _parameters(self, detail: str | None, text: str) -> tuple[str | None, ...] | None:
         parameters = logged_parameters(detail, self.tally) if detail is not None else None

@@ -28,9 +28,10 @@ class LoggedPlans:
 
     def add(self, fingerprint: str, execution: Execution) -> None:
         """Keep the execution's plan, if it is the slowest yet."""
-        if execution.plan is None or len(execution.plan) > MAX_CHARACTERS:
+        plan = execution.told.plan
+        if plan is None or len(plan) > MAX_CHARACTERS:
             return
-        kept = KeptPlan(execution.text, execution.plan, execution.duration_ms or 0.0)
+        kept = KeptPlan(execution.text, plan, execution.duration_ms or 0.0)
         self._keep(fingerprint, kept)
 
     def merge(self, other: LoggedPlans) -> None:

@@ -90,13 +90,13 @@ def _is_regular(span: Span) -> bool:
 
 def _matches_parent(unit: Unit, members: Sequence[Member], span: Span) -> bool:
     """Whether the parent is known to have given a row for each turn, or for each key."""
-    rows = unit.steps[span.parent][1].rows if span.parent is not None else None
+    rows = unit.steps[span.parent][1].told.rows if span.parent is not None else None
     return rows is not None and rows in {span.times, *(m.varied.keys for m in members)}
 
 
 def _is_orms_word(unit: Unit, members: Sequence[Member]) -> bool:
     """Whether an ORM told that it loaded row by row."""
-    return any(e.loads for member in members for e in unit.executions(member.run))
+    return any(e.told.loads for member in members for e in unit.executions(member.run))
 
 
 def confidence_of_writes(
@@ -130,7 +130,7 @@ def may_be_pipeline(unit: Unit, members: Sequence[Member]) -> bool:
     so the milliseconds are counted in which a row was done, not those that passed. A trace tells.
     """
     done = [e for member in members for e in unit.executions(member.run)]
-    if any(e.parameters == () or e.library is not None for e in done):
+    if any(e.parameters == () or e.told.library is not None for e in done):
         return False
     times = {round(e.at * 1000) for e in done}
     if not any(time % 1000 for time in times):

@@ -153,8 +153,9 @@ def _parent(
             continue
         seen, execution = unit.steps[at]
         shape = seen.form.shape
-        if shape.kind is Kind.SELECT and shape.fingerprint not in own and not execution.failed:
-            if execution.rows is None or execution.rows > 1:
+        if shape.kind is Kind.SELECT and shape.fingerprint not in own and not execution.told.failed:
+            rows = execution.told.rows
+            if rows is None or rows > 1:
                 return at, distance
             best = (at, distance) if best[0] is None else best
         distance += not (shape.begins_transaction or shape.ends_transaction)
@@ -186,13 +187,13 @@ def _is_by_set(unit: Unit, member: Member) -> bool:
     """Whether an UPDATE or DELETE by key changes a set of rows each time, not one."""
     if member.is_query or member.varied.variation is not Variation.KEYED:
         return False
-    rows = [e.rows for e in unit.executions(member.run) if e.rows is not None]
+    rows = [e.told.rows for e in unit.executions(member.run) if e.told.rows is not None]
     return member.varied.is_by_range or (bool(rows) and sum(rows) / len(rows) > _SET_ROWS)
 
 
 def _is_hidden(unit: Unit, member: Member) -> bool:
     """Whether a function or trigger ran it, not the application."""
-    return unit.steps[member.run.first][1].context is not None
+    return unit.steps[member.run.first][1].told.context is not None
 
 
 def _repeated(unit: Unit, member: Member, span: Span, limits: LoopLimits) -> Loop | None:
@@ -219,11 +220,11 @@ def _told(
 ) -> Loop:
     parent = span.parent
     steps = [unit.steps[at] for member in members for at in member.run.at]
-    sent = [execution for _, execution in steps if execution.context is None]
-    places = Counter(place for seen, e in steps if (place := e.place or seen.tags.place))
+    sent = [execution for _, execution in steps if execution.told.context is None]
+    places = Counter(place for seen, e in steps if (place := e.told.place or seen.tags.place))
     routes = Counter(route for step in steps if (route := _route(step)))
-    libraries = Counter(e.library for _, e in steps if e.library)
-    loads = Counter(e.loads for _, e in steps if e.loads)
+    libraries = Counter(e.told.library for _, e in steps if e.told.library)
+    loads = Counter(e.told.loads for _, e in steps if e.told.loads)
     keys = max(member.varied.keys for member in members)
     is_known = any(member.varied.variation is not Variation.UNKNOWN for member in members)
     hidden = (m.run.fingerprint for m in members if _is_hidden(unit, m))
@@ -239,7 +240,7 @@ def _told(
         session=first.session,
         request=unit.request,
         keys=keys if is_known else None,
-        parent_rows=unit.steps[parent][1].rows if parent is not None else None,
+        parent_rows=unit.steps[parent][1].told.rows if parent is not None else None,
         is_one_unit=span.is_one,
         confidence=confidence,
         places=_frequent(places),
@@ -259,8 +260,8 @@ def _frequent(counted: Counter[str]) -> tuple[str, ...]:
 
 def _route(step: Step) -> str | None:
     """The route by a tag, or what a trace calls the request."""
-    seen, execution = step
-    return seen.tags.route or (request_name(execution.request) if execution.request else None)
+    seen, request = step[0], step[1].told.request
+    return seen.tags.route or (request_name(request) if request else None)
 
 
 def _examples(unit: Unit, members: Sequence[Member]) -> tuple[Example, ...]:

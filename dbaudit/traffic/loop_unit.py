@@ -69,7 +69,7 @@ class Unit:
         left_out = {
             at
             for at, (seen, execution) in enumerate(self.steps)
-            if execution.failed or seen[0].is_long
+            if execution.told.failed or seen[0].is_long
         }
         if left_out:
             kept = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.loop import LoopKey, LoopLimits
@@ -242,18 +243,18 @@ def _may_lead(step: Step, name: str) -> bool:
 
 def _watched(steps: Steps) -> Sequence[bool]:
     """Which of the executions mean anything to whoever looks for loops."""
-    if steps.told.isdisjoint(("continues", "batch")):
+    if steps.are_one_call_each:
         return [form.is_watched for form in steps.forms]
-    every = steps.every
+    calls = (told.calls for told in steps.every.told)
     return [
-        form.is_watched and not continues and (batch or 1) <= 1
-        for form, continues, batch in zip(steps.forms, every.continues, every.batch, strict=True)
+        form.is_watched and number == 1 for form, number in zip(steps.forms, calls, strict=True)
     ]
 
 
 def _requests(steps: Steps) -> Iterable[str | None]:
     """The request of each execution, by what the source or its comment tells."""
-    told: Sequence[str | None] = steps.every.request
+    rare = steps.told
+    told: Iterable[str | None] = repeat(None, len(steps)) if rare is None else rare.request
     if not steps.has_tags:
         return told
     return [name or tags.request for name, tags in zip(told, steps.tags, strict=True)]

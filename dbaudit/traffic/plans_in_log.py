@@ -27,13 +27,13 @@ class Plans:
         The execution to pass on now, if any; one of `begun` is given its plan.
         """
         session = plan.session
-        if plan.context is not None:
+        if plan.told.context is not None:
             return plan
         if session in begun and _is_of(plan, begun[session]):
-            begun[session] = begun[session]._replace(plan=plan.plan)
+            begun[session] = begun[session].telling(plan=plan.told.plan)
             return None
         if self._is_known(plan):
-            return plan._replace(duration_ms=None, continues=True)
+            return plan._replace(duration_ms=None).telling(continues=True)
         former = self.waiting.pop(session, None)
         if former is not None and former.text == plan.text and _is_script(former.text):
             plan = max(former, plan, key=lambda each: each.duration_ms or 0.0)
@@ -48,7 +48,7 @@ class Plans:
         """The execution with the plan that waited in its session, when that is its own."""
         plan = self.waiting.pop(execution.session)
         if _is_of(plan, execution):
-            return execution._replace(plan=plan.plan)
+            return execution.telling(plan=plan.told.plan)
         self._ready.append(plan)
         return execution
 

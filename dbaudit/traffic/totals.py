@@ -12,7 +12,7 @@ from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.histogram import Histogram
 from dbaudit.traffic.shape import Shape
 from dbaudit.traffic.shapes import Seen, Values
-from dbaudit.traffic.steps import Steps
+from dbaudit.traffic.steps import Columns, Steps
 
 #: Statements that are told apart; the least costly of more are summed up together.
 MAX_STATEMENTS = 10_000
@@ -21,9 +21,6 @@ MAX_ORIGINS = 50
 MAX_TAGS = 50
 #: Texts longer than this are no examples: they would fill the memory.
 MAX_EXAMPLE = 20_000
-
-#: What makes executions more or fewer calls than one each.
-_CALLS = frozenset({"continues", "batch"})
 
 Origin = tuple[str | None, str | None, str | None]
 Tag = tuple[str, str]
@@ -102,11 +99,10 @@ class StatementTotals:
         self.first_at = min(self.first_at, *at)
         self.last_at = max(self.last_at, *at)
         self._add_times(steps, places, pick(every.duration_ms))
-        if "failed" in told:
-            self.errors += sum(pick(every.failed))
-        if "rows" in told:
-            self.rows = _sum(self.rows, _sum_known(pick(every.rows)))
-        if "query_id" in told:
+        if told is not None:
+            self.errors += sum(pick(told.failed))
+            self.rows = _sum(self.rows, _sum_known(pick(told.rows)))
+        if steps.has_query_ids:
             self.query_id = _last_known(pick(every.query_id), self.query_id)
         for origin, count in Counter(pick(steps.origins)).items():
             _count(self.origins, origin, count, MAX_ORIGINS)
@@ -124,7 +120,7 @@ class StatementTotals:
             self.slowest_ms = slowest
             step = steps.pairs[places[durations.index(slowest)]]
             self.slowest = example(*step) or self.slowest
-        if steps.told.isdisjoint(_CALLS):
+        if steps.are_one_call_each:
             self._add_calls(steps, places)
             self.timed += len(known)
             self.durations.add_all(known)
@@ -143,7 +139,7 @@ class StatementTotals:
         """Add executions that are not one call each."""
         for place in places:
             execution = steps.pairs[place][1]
-            number = 0 if execution.continues else execution.batch or 1
+            number = execution.told.calls
             if not number:
                 continue
             self.calls += number
@@ -211,13 +207,13 @@ class Totals:
         for place, form in enumerate(steps.forms):
             places[form.name].append(place)
         for name, found in places.items():
-            outer = self._without_nested(steps, found) if "context" in steps.told else found
+            outer = found if steps.told is None else self._without_nested(steps.told, found)
             if outer:
                 known = self.statements.get(name) or self._new(steps.forms[outer[0]].shape)
                 known.add(steps, outer)
 
-    def _without_nested(self, steps: Steps, places: Sequence[int]) -> list[int]:
-        outer = [place for place in places if steps.every.context[place] is None]
+    def _without_nested(self, told: Columns, places: Sequence[int]) -> list[int]:
+        outer = [place for place in places if told.context[place] is None]
         self.nested_calls += len(places) - len(outer)
         return outer
 
@@ -265,8 +261,8 @@ def example(seen: Seen, execution: Execution) -> Example | None:
         parameters=execution.parameters,
         duration_ms=execution.duration_ms,
         at=execution.at,
-        place=execution.place or seen.tags.place,
-        loads=execution.loads,
+        place=execution.told.place or seen.tags.place,
+        loads=execution.told.loads,
     )
 
 

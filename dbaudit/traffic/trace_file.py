@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dbaudit.traffic.eager_load import EagerLoad
-from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.execution import Execution, Told
 from dbaudit.traffic.tally import InputTally
 
 NO_OBJECT = "not an object of a trace"
@@ -80,15 +80,17 @@ def told_by(record: Any, tally: InputTally) -> Execution | EagerLoad | None:
         text=record["statement"],
         duration_ms=float(record["duration_ms"]),
         parameters=_parameters(record),
-        rows=record.get("rows"),
         database=record.get("database"),
         transaction=_transaction(record),
-        request=_request(record),
-        place=record.get("place"),
-        failed="error" in record,
-        library=record.get("by"),
-        loads=record.get("loads"),
-        batch=record.get("calls"),
+        told=Told(
+            rows=record.get("rows"),
+            request=_request(record),
+            place=record.get("place"),
+            failed="error" in record,
+            library=record.get("by"),
+            loads=record.get("loads"),
+            batch=record.get("calls"),
+        ),
     )
 
 

@@ -130,5 +130,5 @@ def of_page(executions: list[Execution], page: str) -> list[Execution]:
     return [
         each
         for each in executions
-        if each.request is not None and request_name(each.request) == page
+        if each.told.request is not None and request_name(each.told.request) == page
     ]

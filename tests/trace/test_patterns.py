@@ -41,7 +41,8 @@ def _pages(executions: Iterable[Execution]) -> Mapping[str, list[Execution]]:
     """The statements by the page that sent them: the trace's request, the log's application."""
     pages: dict[str, list[Execution]] = defaultdict(list)
     for execution in executions:
-        page = request_name(execution.request) if execution.request else execution.application
+        request = execution.told.request
+        page = request_name(request) if request else execution.application
         pages[page or ""].append(execution)
     return pages
 

@@ -19,7 +19,7 @@ def test_a_loop_is_seen_at_its_line(library, pattern, traces: Mapping[str, Path]
     executions, tally = read_trace(traces[library])
     assert not tally.skipped
     assert set(tally.notes) <= {CUT_VALUES}
-    places = Counter(each.place for each in of_page(executions, pattern.page))
+    places = Counter(each.told.place for each in of_page(executions, pattern.page))
     assert places[pattern.place] >= 12, places
 
 
@@ -43,7 +43,7 @@ def test_what_an_orm_loads_is_told(
     library: str, page: str, loads: str, traces: Mapping[str, Path]
 ) -> None:
     executions, _ = read_trace(traces[library])
-    counted = Counter(each.loads for each in of_page(executions, page))
+    counted = Counter(each.told.loads for each in of_page(executions, page))
     assert counted[loads] >= 12
     told = {
         loads for of_library, of_page_, loads in LOADED if (of_library, of_page_) == (library, page)
@@ -54,5 +54,5 @@ def test_what_an_orm_loads_is_told(
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_each_statement_names_its_library(library: str, traces: Mapping[str, Path]) -> None:
     executions, _ = read_trace(traces[library])
-    assert {each.library for each in executions} == {library}
-    assert all(each.duration_ms is not None and each.place for each in executions)
+    assert {each.told.library for each in executions} == {library}
+    assert all(each.duration_ms is not None and each.told.place for each in executions)

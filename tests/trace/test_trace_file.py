@@ -16,7 +16,7 @@ from dbaudit.audit.traffic import traffic_of_logs
 from dbaudit.audit.traffic_audit import snapshot_of_traffic, with_traffic
 from dbaudit.audit.traffic_sums import sums_of_logs
 from dbaudit.trace.values import Hashed
-from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.execution import Execution, Told
 from dbaudit.traffic.files import LogFile
 from dbaudit.traffic.reading import ReadOptions, follow_log, read_logs
 from dbaudit.traffic.repeated import read_examples, with_values
@@ -65,16 +65,18 @@ def test_a_line_tells_an_execution() -> None:
             text="select %s",
             duration_ms=1.5,
             parameters=("h:1", None),
-            rows=1,
             database="shop",
             transaction="12.1.3",
-            request="GET /a#b#12.9",
-            place="app/views.py:7",
-            library="django",
-            loads="lazy Book.author",
+            told=Told(
+                rows=1,
+                request="GET /a#b#12.9",
+                place="app/views.py:7",
+                library="django",
+                loads="lazy Book.author",
+            ),
         )
     ]
-    assert request_name(executions[0].request or "") == "GET /a#b"
+    assert request_name(executions[0].told.request or "") == "GET /a#b"
     assert not tally.skipped
     assert not tally.notes
 

@@ -6,11 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dbaudit.traffic.execution import Execution
+from dbaudit.traffic.execution import Execution, Told
 from dbaudit.traffic.loop import LoopKind, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
+
+
+def sent(at: float, session: str, text: str, ms: float | None, **told: Any) -> Execution:
+    """An execution of which the fields are known, those of `Told` among them."""
+    rare = {name: told.pop(name) for name in Told._fields if name in told}
+    return Execution(at, session, text, ms, **told).telling(**rare)
 
 
 @dataclass
@@ -28,7 +34,7 @@ class Stream:
         gap, ms = told.pop("gap_ms", self.gap_ms), told.pop("ms", self.ms)
         self.now += (gap + ms) / 1000
         told.setdefault("parameters", tuple(None if v is None else str(v) for v in values))
-        self.sent.append(Execution(self.now, self.session, text, ms, **{**self.common, **told}))
+        self.sent.append(sent(self.now, self.session, text, ms, **{**self.common, **told}))
 
     def each(self, text: str, keys: Iterable[object], **told: Any) -> None:
         for key in keys:

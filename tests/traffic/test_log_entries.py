@@ -96,7 +96,7 @@ def test_a_failure_takes_the_place_of_what_began() -> None:
         entry("canceling statement", 2.5, severity="FATAL"),
         entry("no such table", 3.0, severity="ERROR", statement="select * from t where a = $1"),
     )
-    assert [(each.text, each.failed, each.at, each.parameters) for each in found] == [
+    assert [(each.text, each.told.failed, each.at, each.parameters) for each in found] == [
         ("select 1/0", True, 1.1, ()),
         ("select pg_sleep(9)", True, 2.5, ()),
         ("select * from t where a = $1", True, 3.0, None),
@@ -108,7 +108,10 @@ def test_a_fetch_continues_an_execution() -> None:
         entry("duration: 2.000 ms  execute S_1/C_1: select 1"),
         entry("duration: 3.000 ms  execute fetch from S_1/C_1: select 1"),
     )
-    assert [(each.duration_ms, each.continues) for each in found] == [(2.0, False), (3.0, True)]
+    assert [(each.duration_ms, each.told.continues) for each in found] == [
+        (2.0, False),
+        (3.0, True),
+    ]
 
 
 def test_odd_names_and_texts() -> None:
@@ -136,7 +139,7 @@ JSON = '{\n  "Query Text": "select 1",\n  "Plan": {"Node Type": "Result"}\n}'
 
 def test_a_plan_alone_is_an_execution() -> None:
     found, _ = executions(*[entry(f"duration: 4.000 ms  plan:\n{JSON}")] * 2)
-    assert [(each.text, each.duration_ms, each.plan) for each in found] == [
+    assert [(each.text, each.duration_ms, each.told.plan) for each in found] == [
         ("select 1", 4.0, JSON),
         ("select 1", 4.0, JSON),
     ]
@@ -148,7 +151,9 @@ def test_a_plan_in_text() -> None:
     text = "select *\nfrom t -- (cost=\nwhere a = $1"
     message = f"duration: 4.000 ms  plan:\nQuery Text: {text}\nQuery Parameters: $1 = '1'\n{plan}"
     found, _ = executions(entry(message))
-    assert [(each.text, each.parameters, each.plan) for each in found] == [(text, ("1",), plan)]
+    assert [(each.text, each.parameters, each.told.plan) for each in found] == [
+        (text, ("1",), plan)
+    ]
     assert parse_plan(plan_document(plan)).root.text("Filter") == "(a = 1)"
 
 
@@ -161,7 +166,7 @@ def test_a_plan_in_text() -> None:
 )
 def test_other_forms_of_plans_are_kept_but_not_read(document: str) -> None:
     found, _ = executions(entry(f"duration: 4.000 ms  plan:\n{document}"))
-    assert [(each.text, each.plan) for each in found] == [('select "x"\n', document)]
+    assert [(each.text, each.told.plan) for each in found] == [('select "x"\n', document)]
     with pytest.raises(PlanError, match="log_format"):
         plan_document(document)
 

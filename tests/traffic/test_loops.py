@@ -141,7 +141,7 @@ def test_certain_only_with_a_place_and_again() -> None:
     [found] = patterns(stream.sent)
     assert (found.confidence, found.parent_matches) == (Confidence.LIKELY, 1)
     assert found.places == ("shop/views.py:7",)
-    again = [e._replace(request="r2", at=e.at + 5) for e in stream.sent]
+    again = [e._replace(at=e.at + 5).telling(request="r2") for e in stream.sent]
     [found] = patterns([*stream.sent, *again])
     assert (found.confidence, found.requests) == (Confidence.CERTAIN, 2)
 
@@ -394,7 +394,7 @@ def test_what_is_no_pipeline() -> None:
         slow.sent,
         [fast.sent[0]._replace(text=text, parameters=()) for text in literals],
         [each._replace(at=float(int(each.at)), session="s") for each in slow.sent],
-        [each._replace(at=each.at / 9, library="psycopg") for each in slow.sent],
+        [each._replace(at=each.at / 9).telling(library="psycopg") for each in slow.sent],
     ):
         [found] = patterns(sent)
         assert (found.confidence, found.may_be_pipeline) == (Confidence.LIKELY, False)

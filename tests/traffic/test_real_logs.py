@@ -127,7 +127,7 @@ def test_the_three_forms_tell_the_same(logs: Path) -> None:
 
 def test_what_was_sent_is_read(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.csv")
-    sent = [each for each in executions if not each.continues and each.context is None]
+    sent = [each for each in executions if not each.told.continues and each.told.context is None]
     by_text = {each.text: each for each in sent}
     assert by_text[MULTI_LINE].application == NAME
     assert by_text[MULTI_LINE].parameters == ()
@@ -145,7 +145,7 @@ def test_what_was_sent_is_read(logs: Path) -> None:
 
 def test_failures_are_read_with_their_values(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.log")
-    failed = [each for each in executions if each.failed]
+    failed = [each for each in executions if each.told.failed]
     assert [(each.text, each.parameters) for each in failed] == [
         ("select from nowhere 'x\ny'", ()),
         ("select 1 / $1::int", ("0",)),
@@ -155,27 +155,27 @@ def test_failures_are_read_with_their_values(logs: Path) -> None:
 
 def test_statements_in_functions_carry_their_context(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.json")
-    nested = [each for each in executions if each.context is not None]
+    nested = [each for each in executions if each.told.context is not None]
     assert len(nested) == 3
-    assert all("PL/pgSQL function f(integer)" in (each.context or "") for each in nested)
+    assert all("PL/pgSQL function f(integer)" in (each.told.context or "") for each in nested)
     calling = next(each for each in executions if each.text == "select f(3)")
-    assert calling.context is None
-    assert calling.plan is not None
+    assert calling.told.context is None
+    assert calling.told.plan is not None
 
 
 def test_plans_of_auto_explain_can_be_read(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.log")
     plans = {
-        each.text: parse_plan(plan_document(each.plan))
+        each.text: parse_plan(plan_document(each.told.plan))
         for each in executions
-        if each.plan is not None
+        if each.told.plan is not None
     }
     assert plans[MULTI_LINE].root.relation == "t"
     assert plans["select s from t where id = $1"].root.total_cost is not None
     assert plans["execute p(7)"].root.relation == "t"
     looped = [each for each in executions if each.text == "select s from t where id = $1"]
-    assert sum(not each.continues for each in looped) == 4
-    assert sum(each.continues and each.duration_ms is None for each in looped) == 4
+    assert sum(not each.told.continues for each in looped) == 4
+    assert sum(each.told.continues and each.duration_ms is None for each in looped) == 4
 
 
 def test_a_folder_of_all_forms_is_read_once(logs: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_log_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stderr == _read(logs / "postgresql.csv")[0]
         assert "ОПЕРАТОР:" in (logs / "postgresql.log").read_text("utf-8")
     assert not tally.skipped
-    assert [each.text for each in stderr if each.failed][1] == "select 1 / $1::int"
+    assert [each.text for each in stderr if each.told.failed][1] == "select 1 / $1::int"
     looped = [each for each in stderr if each.text == "select s from t where id = $1"]
-    counted = [each.parameters for each in looped if not each.continues]
+    counted = [each.parameters for each in looped if not each.told.continues]
     assert counted == [("0",), ("1",), ("2",), ("77",)]

@@ -15,6 +15,7 @@ from dbaudit.traffic.histogram import ACCURACY, Histogram
 from dbaudit.traffic.shapes import Shapes
 from dbaudit.traffic.steps import Steps
 from dbaudit.traffic.totals import Totals
+from tests.traffic.stream import sent
 
 
 def summed(executions: list[Execution]) -> Totals:
@@ -25,7 +26,8 @@ def summed(executions: list[Execution]) -> Totals:
 
 
 def execution(n: int, text: str = "select * from t where a = 1", ms: float = 1.0) -> Execution:
-    return Execution(float(n), "1", text, ms, (), rows=2, database="d", user="u", application="a")
+    fields = {"rows": 2, "database": "d", "user": "u", "application": "a"}
+    return sent(float(n), "1", text, ms, parameters=(), **fields)
 
 
 @settings(deadline=None)
@@ -49,7 +51,7 @@ def test_a_histogram_takes_anything() -> None:
 
 def test_sums() -> None:
     runs = [execution(n, f"select * from t where a = {n}", ms=float(n)) for n in range(1, 101)]
-    runs.append(execution(101, "select * from t where a = 5", 0.5)._replace(failed=True))
+    runs.append(execution(101, "select * from t where a = 5", 0.5).telling(failed=True))
     [found] = summed(runs).statements.values()
     assert (found.calls, found.errors, found.rows) == (101, 1, 202)
     assert found.total_ms == sum(range(1, 101)) + 0.5
@@ -63,13 +65,13 @@ def test_sums() -> None:
 
 
 def test_more_rows_of_a_portal_are_time_but_no_execution() -> None:
-    runs = [execution(1), execution(2, ms=5.0)._replace(continues=True)]
+    runs = [execution(1), execution(2, ms=5.0).telling(continues=True)]
     [found] = summed(runs).statements.values()
     assert (found.calls, found.total_ms) == (1, 6.0)
 
 
 def test_what_runs_inside_functions_is_not_counted_twice() -> None:
-    totals = summed([execution(1), execution(2, "select 2 from u")._replace(context="in f")])
+    totals = summed([execution(1), execution(2, "select 2 from u").telling(context="in f")])
     assert (totals.calls, totals.nested_calls) == (1, 1)
 
 
@@ -108,14 +110,14 @@ def test_statements_are_bounded_and_the_rest_is_counted(monkeypatch: pytest.Monk
 
 
 def test_a_batch_is_as_many_executions_and_each_took_its_part() -> None:
-    batch = execution(1, "insert into t values ($1)", 20.0)._replace(batch=10)
+    batch = execution(1, "insert into t values ($1)", 20.0).telling(batch=10)
     found = next(iter(summed([batch]).statements.values()))
     assert (found.calls, found.timed, found.total_ms, found.mean_ms) == (10, 10, 20.0, 2.0)
     assert found.durations.quantile(0.95) == pytest.approx(2.0, rel=ACCURACY * 1.001)
 
 
 def _run(at: float, text: str, ms: float | None, told: dict[str, Any]) -> Execution:
-    return Execution(at, "1", text, ms, **told)
+    return sent(at, "1", text, ms, **told)
 
 
 _TOLD = {
