@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ class LoopKind(StrEnum):
 
 #: What makes two loops one pattern: kind, fingerprints of parent and children, place.
 LoopKey = tuple[LoopKind, str | None, tuple[str, ...], str | None]
+#: How often each statement of a loop ran, by fingerprint.
+Turns = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +63,20 @@ class Loop:
     """One occurrence of a loop.
 
     `parent` is the query before it that seems to have given the keys, None where none did.
-    `children` are the statements of one turn in order (two of them: 2N+1); `times` is how often the
-    most frequent ran, `executions` how often all did, `total_ms` their time. `keys` counts the
-    different keys, None where values are not told; `parent_rows` are the rows of the parent where
-    the source tells. `is_one_unit` says that the loop is known to be within one request or
-    transaction. `hidden` are those of the children that no client sent: a trigger or function did.
-    `libraries` and `loads` are what a trace tells of how it was sent and what an ORM loads by it.
-    `examples` are the first executions of each child. `may_be_pipeline` says that its rows may have
-    been sent together.
+    `children` are the statements of one turn in order (two of them: 2N+1); `turns` is how often
+    each ran, by fingerprint, `executions` how often all were sent, `total_ms` their time. `keys`
+    counts the different keys, None where values are not told; `parent_rows` are the rows of the
+    parent where the source tells. `is_one_unit` says that the loop is known to be within one
+    request or transaction. `hidden` are those of the children that no client sent: a trigger or
+    function did. `libraries` and `loads` are what a trace tells of how it was sent and what an ORM
+    loads by it. `examples` are the first executions of each child. `may_be_pipeline` says that its
+    rows may have been sent together.
     """
 
     kind: LoopKind
     parent: Shape | None
     children: tuple[Shape, ...]
-    times: int
+    turns: Turns
     executions: int
     total_ms: float
     child_ms: Mapping[str, float]
@@ -93,6 +96,11 @@ class Loop:
     may_be_pipeline: bool = False
 
     @property
+    def times(self) -> int:
+        """How often it turned: as often as the most frequent of its statements ran."""
+        return max(self.turns.values())
+
+    @property
     def key(self) -> LoopKey:
         """What it has in common with other loops of its pattern."""
         return (
@@ -101,6 +109,11 @@ class Loop:
             tuple(sorted(child.fingerprint for child in self.children)),
             self.places[0] if self.places else None,
         )
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether rows are looked up that no query gave, as far as it is known."""
+        return self.kind is LoopKind.N_PLUS_ONE and self.parent is None
 
     @property
     def parent_matches(self) -> bool:

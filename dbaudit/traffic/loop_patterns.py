@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from dbaudit.findings import Confidence
 from dbaudit.traffic.loop import Loop, LoopKey, LoopKind
-from dbaudit.traffic.shape import Shape
-from dbaudit.traffic.totals import Example
+from dbaudit.traffic.shape import Kind, Shape
+from dbaudit.traffic.shapes import Step
+from dbaudit.traffic.totals import Example, example
 
 #: Patterns that are told apart; of more, those with the fewest executions are let go and counted.
 MAX_PATTERNS = 5_000
@@ -36,7 +37,7 @@ class LoopPattern:
     are those told, the most frequent first. `parent_matches` counts the occurrences whose parent is
     known to have given a row for each turn. `hidden` are fingerprints of children that a trigger or
     function sent. `sessions` is 0 where counters alone tell of it, and `parent_rows` then what the
-    parent returned in all. `may_be_pipeline` says that most occurrences may have been sent
+    parent returned in all. `may_be_pipeline` says that most executions may have been sent
     together, as executemany() may send rows; it is never more than possible then.
     """
 
@@ -78,16 +79,17 @@ class LoopPattern:
 
 @dataclass(slots=True)
 class _Sums:
-    """A pattern while it is summed up; `loop` is its largest occurrence."""
+    """A pattern while it is summed up; `loop` is its occurrence that began with most turns."""
 
     loop: Loop
+    times: int
     occurrences: int = 0
     executions: int = 0
     total_ms: float = 0.0
     parent_matches: int = 0
     confidence: Confidence = Confidence.POSSIBLE
     is_in_one_unit: bool = False
-    pipelines: int = 0
+    pipelined: int = 0
     child_ms: dict[str, float] = field(default_factory=dict)
     sizes: Counter[int] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
@@ -107,8 +109,9 @@ class _Sums:
         self.parent_matches += other.parent_matches
         self.confidence = max(self.confidence, other.confidence, key=_LOW_TO_HIGH.index)
         self.is_in_one_unit |= other.is_in_one_unit
-        self.pipelines += other.pipelines
-        self.loop = max(self.loop, other.loop, key=lambda loop: loop.times)
+        self.pipelined += other.pipelined
+        if other.times > self.times:
+            self.loop, self.times = other.loop, other.times
         for ours, theirs in (
             (self.routes, other.routes),
             (self.places, other.places),
@@ -149,7 +152,7 @@ class _Sums:
 
     @property
     def _may_be_pipeline(self) -> bool:
-        return 2 * self.pipelines > self.occurrences
+        return 2 * self.pipelined > self.executions
 
     def _judged(self) -> Confidence:
         """CERTAIN only where the place in the code is known and it was seen more than once."""
@@ -174,29 +177,63 @@ class LoopPatterns:
     sums: dict[LoopKey, _Sums] = field(default_factory=dict)
     let_go: int = 0
 
-    def add(self, loop: Loop, before: int = 0) -> None:
-        """Add one occurrence, or what goes on of one that had so many turns `before`."""
-        found = _one(loop, before)
-        known = self.sums.get(loop.key)
-        if known is None:
-            self._make_room()
-            self.sums[loop.key] = found
-        else:
-            known.merge(found)
+    def add(self, loop: Loop) -> None:
+        """Add one occurrence, as far as it is known."""
+        self._add(loop.key, _one(loop, loop.times))
+        self.lengthen(loop.key, 0, loop.times)
+
+    def add_rest(self, loop: Loop) -> None:
+        """Add what goes on of an occurrence; `lengthen` tells how long it is."""
+        self._add(loop.key, _one(loop, 0))
+
+    def lengthen(self, key: LoopKey, before: int, times: int) -> None:
+        """An occurrence that had so many turns `before`, 0 for a new one, has `times` in all."""
+        known = self.sums.get(key)
+        if known is not None:
+            known.occurrences += not before
             if before:
                 known.sizes[before] -= 1
                 known.sizes += Counter()
+            _count(known.sizes, Counter({times: 1}))
+
+    def _add(self, key: LoopKey, found: _Sums) -> None:
+        known = self.sums.get(key)
+        if known is None:
+            self._make_room()
+            self.sums[key] = found
+        else:
+            known.merge(found)
+
+    def led_by(self, unknown: str, parent: Step | None) -> dict[LoopKey, LoopKey | None]:
+        """Put a parent in the place of one that was not known; the new keys by the old.
+
+        Without one, writes are what they were; what else is led by nothing goes on for too long to
+        be a loop, and its new key is None.
+        """
+        keys = {key: key for key in self.sums if key[1] == unknown}
+        return {key: self._led_by(key, parent) for key in keys}
+
+    def _led_by(self, key: LoopKey, parent: Step | None) -> LoopKey | None:
+        sums = self.sums.pop(key)
+        loop = sums.loop
+        if parent is None and any(child.kind is Kind.SELECT for child in loop.children):
+            return None
+        if parent is None:
+            kind = LoopKind.ROW_BY_ROW_WRITE
+            sums.loop = replace(loop, kind=kind, parent=None, parent_example=None)
+            sums.confidence = Confidence.POSSIBLE
+        else:
+            shape, rows = parent[0].form.shape, parent[1].told.rows
+            told = example(*parent)
+            sums.loop = replace(loop, parent=shape, parent_rows=rows, parent_example=told)
+        self._add(sums.loop.key, sums)
+        return sums.loop.key
 
     def merge(self, other: LoopPatterns) -> None:
         """Add what another worker has found; `other` must not be used any more."""
         self.let_go += other.let_go
         for key, theirs in other.sums.items():
-            ours = self.sums.get(key)
-            if ours is not None:
-                ours.merge(theirs)
-            else:
-                self._make_room()
-                self.sums[key] = theirs
+            self._add(key, theirs)
 
     def patterns(self, all_ms: float = 0.0) -> tuple[LoopPattern, ...]:
         """The patterns, those that took most time first; `all_ms` is the time of everything."""
@@ -212,18 +249,17 @@ class LoopPatterns:
             self.let_go += 1
 
 
-def _one(loop: Loop, before: int) -> _Sums:
+def _one(loop: Loop, times: int) -> _Sums:
     return _Sums(
         loop=loop,
-        occurrences=0 if before else 1,
+        times=times,
         executions=loop.executions,
         total_ms=loop.total_ms,
         parent_matches=int(loop.parent_matches),
         confidence=loop.confidence,
         is_in_one_unit=loop.is_one_unit,
-        pipelines=int(loop.may_be_pipeline and not before),
+        pipelined=loop.executions if loop.may_be_pipeline else 0,
         child_ms=dict(loop.child_ms),
-        sizes=Counter({before + loop.times: 1}),
         sessions={loop.session},
         requests={loop.request} if loop.request is not None else set(),
         routes=Counter(loop.routes),

@@ -233,7 +233,7 @@ def _told(
         kind=kind,
         parent=unit.steps[parent][0].form.shape if parent is not None else None,
         children=tuple(unit.shape(member.run.fingerprint) for member in members),
-        times=max(len(member.run.at) for member in members),
+        turns=Counter({member.run.fingerprint: len(member.run.at) for member in members}),
         executions=len(sent),
         total_ms=sum(execution.duration_ms or 0.0 for execution in sent),
         child_ms={m.run.fingerprint: mean_ms(unit, [m]) * len(m.run.at) for m in members},

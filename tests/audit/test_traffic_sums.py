@@ -60,6 +60,21 @@ def test_two_processes_find_what_one_does(tmp_path: Path) -> None:
     ]
 
 
+def test_a_loop_of_which_another_process_reads_the_most_is_one(tmp_path: Path) -> None:
+    lines = [_nightly("2026-01-31 02:00:00", 0, "SELECT id FROM job")]
+    for n in range(1, 9_000):
+        at = f"2026-01-31 02:00:{n // 1000:02}"
+        lines.append(_nightly(at, n % 1000, f"SELECT a FROM step WHERE job_id = {n}"))
+    (tmp_path / "server-1.log").write_text("".join(lines[:700]), "utf-8")
+    (tmp_path / "server-2.log").write_text("".join(lines[700:]), "utf-8")
+    logs = find_logs([str(tmp_path)])
+    together = sums_of_logs(logs, ReadOptions(), 2)
+    assert _told(together) == _told(sums_of_logs(logs, ReadOptions(), 1))
+    [found] = traffic_of_logs(together).patterns
+    assert (found.occurrences, found.executions, found.largest) == (1, 8_999, 8_999)
+    assert found.parent is not None
+
+
 def test_times_in_whole_seconds_are_told(tmp_path: Path) -> None:
     for end in (".001", ""):
         path = tmp_path / "server.log"

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,9 +10,7 @@ from hypothesis import strategies as st
 
 from dbaudit.findings import Confidence
 from dbaudit.traffic import loops as room
-from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.loop import LoopKind, LoopLimits
-from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
 from tests.traffic.stream import Stream, in_seconds, interleaved, patterns, told
@@ -305,53 +299,6 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert sum(len(s.steps) for s in finder._sessions.values()) == finder._steps <= 300
     [found] = finder.finish().patterns()
     assert (found.occurrences, found.executions) == (200, 2000)
-
-
-def read_in_parts(sent: Sequence[Execution], *cuts: int) -> tuple[LoopPattern, ...]:
-    finders = []
-    for first, last in pairwise((0, *cuts, len(sent))):
-        shapes, finder = Shapes(), LoopFinder(goes_on=first > 0)
-        for execution in sent[first:last]:
-            finder.add(shapes.seen(execution), execution)
-        finder.pause()
-        finders.append(pickle.loads(pickle.dumps(finder)))
-    for later in finders[1:]:
-        finders[0].go_on(later)
-    found = finders[0].finish().patterns()
-    return tuple(replace(p, total_ms=round(p.total_ms, 3), child_ms={}) for p in found)
-
-
-def test_a_log_read_in_parts_tells_what_it_does_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_UNIT", 40)
-    long = page(Stream(session="long"), range(120))
-    pages = Stream(session="pages", gap_ms=2)
-    for n in range(4):
-        pages.run("begin")
-        page(pages, range(n, n + 6))
-        pages.run("commit")
-        pages.pause(0.3)
-    writes = Stream(session="writes", now=1000.5)
-    writes.each(INSERT, range(30))
-    sent = interleaved(long, pages, writes)
-    whole = read_in_parts(sent)
-    assert sorted(p.occurrences for p in whole) == [1, 5]
-    for cut in range(1, len(sent)):
-        assert read_in_parts(sent, cut) == whole, cut
-        assert read_in_parts(sent, cut, (cut + len(sent)) // 2) == whole, cut
-
-
-def test_what_is_withheld_of_a_part_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "MAX_UNIT", 40)
-    monkeypatch.setattr(room, "MAX_HEADS", 60)
-    shapes, finder = Shapes(), LoopFinder(goes_on=True)
-    for session in range(9):
-        for execution in page(Stream(session=str(session)), range(30)).sent:
-            finder.add(shapes.seen(execution), execution)
-    finder.add(shapes.seen(execution), execution._replace(at=execution.at + 60, session="last"))
-    finder.pause()
-    assert (len(finder._heads), finder._steps) == (31, 1)
-    [found] = finder.finish().patterns()
-    assert (found.occurrences, found.executions) == (8, 240)
 
 
 def test_limits_can_be_set() -> None:
