@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dbaudit.traffic.loop import LoopKind
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.orm import Wanted, advice, library_of
 from dbaudit.traffic.repeated import repeated, repeated_lookup, with_values
-from dbaudit.traffic.shape import Shape
+from dbaudit.traffic.shape import Kind, Shape
 from dbaudit.traffic.totals import Example
 from dbaudit.workload.batched import batched
 from dbaudit.workload.batched_parent import with_parent
@@ -24,11 +24,18 @@ _WILDCARD = re.compile(r"\bLIKE\s+('(?:[^'\\]|'')*[A-Za-z0-9]_[A-Za-z0-9](?:[^'\
 #: Forms that need no types, which nothing tells where only counters are known.
 _WITHOUT_TYPES = frozenset(("any", "group"))
 
+#: Every number of so many digits fits into PostgreSQL's integer.
+_DIGITS_OF_INTEGER = 9
+
 _WORDS = {
     LoopKind.N_PLUS_ONE: "ask for all keys in one statement",
     LoopKind.ROW_BY_ROW_WRITE: "write all rows with one statement, executemany() or COPY",
     LoopKind.REPEATED_QUERY: "ask once and keep the answer for as long as the request lasts",
 }
+_OF_CALLS = (
+    "call the function in the query that reads the rows, among its columns or by LATERAL, or write "
+    "one that takes all keys as an array"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,19 @@ def cure(pattern: LoopPattern, catalog: Catalog, tags: Mapping[str, str]) -> Cur
     """The cure of a pattern; `tags` are those of its children, such as framework."""
     batches = () if pattern.kind is LoopKind.REPEATED_QUERY else tuple(_batches(pattern, catalog))
     joined = _joined(pattern, batches, catalog)
-    parts = [_WORDS[pattern.kind], _library_advice(pattern, batches, tags)]
+    parts = [_words(pattern), _library_advice(pattern, batches, tags)]
     parts.append(_warning(pattern, batches))
     return Cure("; ".join(part for part in parts if part), batches, joined)
+
+
+def _words(pattern: LoopPattern) -> str:
+    if all(child.kind is Kind.CALL for child in pattern.children):
+        return "give the procedure all keys at once, as an array"
+    return _OF_CALLS if _are_calls(pattern) else _WORDS[pattern.kind]
+
+
+def _are_calls(pattern: LoopPattern) -> bool:
+    return all(child.functions for child in pattern.children)
 
 
 def _batches(pattern: LoopPattern, catalog: Catalog) -> Sequence[BatchedChild]:
@@ -77,12 +94,23 @@ def _batches(pattern: LoopPattern, catalog: Catalog) -> Sequence[BatchedChild]:
     for child in pattern.children:
         examples = tuple(by_child.get(child.fingerprint, ()))
         ours = repeated(examples) if examples else repeated_lookup(child.text)
+        if ours is not None and child.functions:
+            ours = _with_integers(ours, examples)
         batch = None if ours is None else batched(ours, catalog)
         if ours is None or batch is None or child.fingerprint in pattern.hidden:
             continue
         if examples or batch.form in _WITHOUT_TYPES:
             found.append(BatchedChild(child, ours, batch, examples))
     return found
+
+
+def _with_integers(ours: Repeated, examples: Sequence[Example]) -> Repeated:
+    """With the type integer where it will do: what takes a bigint takes it too, not vice versa."""
+    values = [value or "" for example in examples for value in example.values or ()]
+    if any(len(value) > _DIGITS_OF_INTEGER for value in values if value.isdigit()):
+        return ours
+    types = {n: "integer" if name == "bigint" else name for n, name in ours.types.items()}
+    return replace(ours, types=types)
 
 
 def _joined(pattern: LoopPattern, batches: Sequence[BatchedChild], catalog: Catalog) -> str | None:
@@ -96,7 +124,7 @@ def _joined(pattern: LoopPattern, batches: Sequence[BatchedChild], catalog: Cata
 def _library_advice(
     pattern: LoopPattern, batches: Sequence[BatchedChild], tags: Mapping[str, str]
 ) -> str | None:
-    if pattern.kind is LoopKind.REPEATED_QUERY:
+    if pattern.kind is LoopKind.REPEATED_QUERY or _are_calls(pattern):
         return None
     texts = [example.text for example in pattern.examples]
     named = [*pattern.libraries, tags.get("framework"), tags.get("db_driver")]

@@ -85,7 +85,7 @@ def _lead(session: Session, parent: Step | None) -> None:
 
 
 def _stand_in(session: str, at: float) -> Step:
-    shape = Shape(_fingerprint(session), "", Kind.SELECT)
+    shape = Shape(_fingerprint(session), "", Kind.SELECT, reads_function=True)
     return Seen(Form(shape, "", 0, 0), ()), Execution(at, session, "")
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from dbaudit.findings import Confidence
 from dbaudit.traffic.loop import Loop, LoopKey, LoopKind
-from dbaudit.traffic.shape import Kind, Shape
+from dbaudit.traffic.shape import WRITES, Shape
 from dbaudit.traffic.shapes import Step
 from dbaudit.traffic.totals import Example, example
 
@@ -216,7 +216,7 @@ class LoopPatterns:
     def _led_by(self, key: LoopKey, parent: Step | None) -> LoopKey | None:
         sums = self.sums.pop(key)
         loop = sums.loop
-        if parent is None and any(child.kind is Kind.SELECT for child in loop.children):
+        if parent is None and any(child.kind not in WRITES for child in loop.children):
             return None
         if parent is None:
             kind = LoopKind.ROW_BY_ROW_WRITE

@@ -86,11 +86,34 @@ def _loops_of(
     members = [_member(unit, run) for run in group]
     if any(unit.shape(m.run.fingerprint).locks and not m.looks_up for m in members):
         return []  # SELECT … FOR UPDATE SKIP LOCKED again and again: a queue is worked off
-    looping = [member for member in members if _is_turn(member, limits)]
-    same = [m for m in members if m.is_query and m.varied.variation is Variation.SAME]
-    loops = [_loop(unit, looping, span, limits)]
+    # Whether a function gives the same again nothing tells.
+    same = [m for m in members if m.varied.variation is Variation.SAME and _is_lookup(unit, m)]
+    loops = [_loop(unit, _turns(unit, members, span, limits), span, limits)]
     loops += [_repeated(unit, member, span, limits) for member in same]
     return [Found(loop, span) for loop in loops if loop is not None]
+
+
+def _turns(
+    unit: Unit, members: Sequence[Member], span: Span, limits: LoopLimits
+) -> Sequence[Member]:
+    """The members of which a batch could do the work.
+
+    Calls of functions only right behind a query, and where all members are such: an application
+    whose every request is a function, or a queue's worker, looks much the same else.
+    """
+    found = [member for member in members if _is_turn(member, limits)]
+    is_led = span.parent is not None and (span.is_one or span.is_led) and not span.transactions
+    if is_led and len(found) == len(members):
+        return found
+    return [member for member in found if not _calls(unit, member)]
+
+
+def _calls(unit: Unit, member: Member) -> bool:
+    return bool(unit.shape(member.run.fingerprint).functions)
+
+
+def _is_lookup(unit: Unit, member: Member) -> bool:
+    return member.is_query and not _calls(unit, member)
 
 
 def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span | None:
@@ -114,7 +137,7 @@ def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span | None:
 
 
 def _member(unit: Unit, run: Run) -> Member:
-    is_query = unit.shape(run.fingerprint).kind is Kind.SELECT
+    is_query = unit.shape(run.fingerprint).kind in (Kind.SELECT, Kind.CALL)
     return Member(run, variation(unit.seen(run)), is_query)
 
 
@@ -153,7 +176,7 @@ def _parent(
             continue
         seen, execution = unit.steps[at]
         shape = seen.form.shape
-        if shape.kind is Kind.SELECT and shape.fingerprint not in own and not execution.told.failed:
+        if shape.may_lead and shape.fingerprint not in own and not execution.told.failed:
             rows = execution.told.rows
             if rows is None or rows > 1:
                 return at, distance

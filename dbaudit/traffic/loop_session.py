@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dbaudit.traffic.loop import LoopKey, Turns
-from dbaudit.traffic.shape import Kind
 from dbaudit.traffic.shapes import Step
 
 #: So many statements before a pause may have led to what follows it.
@@ -101,4 +100,4 @@ def was_inside(steps: Sequence[Step]) -> bool | None:
 
 def _may_lead(step: Step, name: str) -> bool:
     shape = step[0].form.shape
-    return shape.kind is Kind.SELECT and shape.reads_or_writes and shape.fingerprint != name
+    return shape.may_lead and shape.fingerprint != name

@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from dbaudit.traffic.execution import Execution
-from dbaudit.traffic.shape import Kind, Shape
+from dbaudit.traffic.shape import Shape
 from dbaudit.traffic.shapes import Seen, Step
 
 
@@ -106,7 +106,7 @@ class Unit:
         marks += [
             places
             for other, places in self.places.items()
-            if len(places) <= often and self._is_query(other)
+            if len(places) <= often and self.shape(other).may_lead
         ]
         edges = sorted(place for places in marks for place in places)
         pieces = list(_pieces(at, edges))
@@ -114,9 +114,6 @@ class Unit:
         if not long and self.is_one(at[0], at[-1]):
             long = [at]
         yield from (Run(name, piece) for piece in long)
-
-    def _is_query(self, fingerprint: str) -> bool:
-        return self.shape(fingerprint).kind is Kind.SELECT
 
     def has_between(self, fingerprint: str, first: int, last: int) -> bool:
         """Whether a shape occurs from one place to another."""

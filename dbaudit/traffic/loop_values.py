@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from dbaudit.traffic.roles import Role
 from dbaudit.traffic.shape import WRITES, Form, Kind
 from dbaudit.traffic.shapes import Seen
+
+#: The roles of values in `f($1)`, and in `… FROM f() WHERE id = $1`.
+_ARGUMENTS = frozenset((Role.OTHER, Role.KEY, Role.ARRAY))
 
 
 class Variation(StrEnum):
@@ -59,6 +63,8 @@ def _varied(form: Form, values: Sequence[tuple[str | None, ...]], varying: Seque
     if is_write and any(roles[n] is Role.INSERTED for n in varying):
         return Varied(Variation.STORED)
     columns = tuple(zip(*values, strict=False))
+    if form.shape.functions:
+        return _called(roles, columns, varying)
     ranges = {columns[n] for n in varying if roles[n] is Role.RANGE}
     at_keys = [
         n for n in varying if roles[n] in (Role.KEY, Role.ARRAY) and columns[n] not in ranges
@@ -71,6 +77,30 @@ def _varied(form: Form, values: Sequence[tuple[str | None, ...]], varying: Seque
     keys = len({tuple(row[n] for n in at_keys) for row in values})
     is_assigned = is_write and any(roles[n] is Role.ASSIGNED for n in varying)
     return Varied(Variation.STORED if is_assigned else Variation.KEYED, keys, Role.RANGE in roles)
+
+
+def _called(
+    roles: Sequence[Role], columns: Sequence[Sequence[str | None]], varying: Sequence[int]
+) -> Varied:
+    """What a function is given is taken for a key, but for lists, and for pages by their offset."""
+    given = [columns[n] for n in varying if roles[n] in _ARGUMENTS]
+    if not given or any(_is_list(column) or _is_stepwise(column) for column in given):
+        return Varied(Variation.MOVED)
+    return Varied(Variation.KEYED, len(set(zip(*given, strict=True))))
+
+
+def _is_list(column: Sequence[str | None]) -> bool:
+    """Whether a value holds several: an array or JSON."""
+    values = [(value or "").strip("'") for value in column]
+    return any(value[:1] in ("{", "[") and "," in value for value in values)
+
+
+def _is_stepwise(column: Sequence[str | None]) -> bool:
+    """Whether the values go up by the same number each time, and by more than one."""
+    if not all(value is not None and value.isdigit() for value in column):
+        return False
+    steps = {int(b or 0) - int(a or 0) for a, b in pairwise(column)}
+    return len(steps) == 1 and steps.pop() > 1
 
 
 def _is_insert_select(form: Form) -> bool:

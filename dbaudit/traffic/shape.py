@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dbaudit.errors import UsageError
+from dbaudit.traffic.called import called
 from dbaudit.traffic.roles import Role, value_roles
 from dbaudit.traffic.skeleton import rendered
 from dbaudit.workload.fingerprint import significant_tokens
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     MERGE = "merge"
+    CALL = "call"
     COPY = "copy"
     CONTROL = "control"
     OTHER = "other"
@@ -51,15 +53,18 @@ class Shape:
     """One statement whatever its values.
 
     `text` is the normal form with `?` for each value, cut where it is very long; `tables` the names
-    after FROM, JOIN, INTO and so on as written (`schema.table`), folded. `locks` tells of FOR
-    UPDATE and the weaker ones; `begins_transaction` of BEGIN, `ends_transaction` of COMMIT and
-    ROLLBACK.
+    after FROM, JOIN, INTO and so on as written (`schema.table`), folded. `functions` are those of
+    the application that a query without a table, or CALL, calls, and `reads_function` says that it
+    has rows of one. `locks` tells of FOR UPDATE and the weaker ones; `begins_transaction` of BEGIN,
+    `ends_transaction` of COMMIT and ROLLBACK.
     """
 
     fingerprint: str
     text: str
     kind: Kind
     tables: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    reads_function: bool = False
     locks: bool = False
     begins_transaction: bool = False
     ends_transaction: bool = False
@@ -76,6 +81,11 @@ class Shape:
         """Whether it asks or changes tables of the application."""
         is_data = self.kind is Kind.SELECT or self.kind in WRITES
         return is_data and bool(self.tables) and not self.is_catalog
+
+    @property
+    def may_lead(self) -> bool:
+        """Whether it is a query that may give rows to look others up by."""
+        return self.kind is Kind.SELECT and (self.reads_or_writes or self.reads_function)
 
 
 @dataclass(slots=True)
@@ -100,7 +110,8 @@ class Form:
     def __post_init__(self) -> None:
         shape = self.shape
         is_boundary = shape.begins_transaction or shape.ends_transaction
-        self.is_watched = shape.reads_or_writes or is_boundary
+        is_call = bool(shape.functions) and self.literals + self.parameters > 0
+        self.is_watched = shape.reads_or_writes or is_boundary or is_call
         self.name = shape.fingerprint
 
     def roles(self) -> tuple[Role, ...]:
@@ -124,8 +135,14 @@ def read_shape(fingerprint: str, normal_form: str, sql: str) -> Shape:
             begins_transaction=first in ("begin", "start"),
             ends_transaction=first in _ENDS_TRANSACTION and not is_partial,
         )
+    tables = _tables(found)
+    if not tables and found and found[0].word in ("select", "call"):
+        functions = tuple(called(found))
+        names = tuple(function.name for function in functions)
+        reads = any(function.is_read for function in functions)
+        return Shape(fingerprint, text, kind, functions=names, reads_function=reads)
     locks = kind is Kind.SELECT and statement_kind(sql).locks
-    return Shape(fingerprint, text, kind, _tables(found), locks)
+    return Shape(fingerprint, text, kind, tables, locks=locks)
 
 
 def _kind(sql: str) -> tuple[Kind, list[Token]]:
@@ -137,6 +154,8 @@ def _kind(sql: str) -> tuple[Kind, list[Token]]:
             return Kind.CONTROL, found
         if first == "copy":
             return Kind.COPY, found
+        if first == "call":
+            return Kind.CALL, found
         told = statement_kind(sql)
     except (LexError, UsageError):
         return Kind.OTHER, []

@@ -8,7 +8,8 @@ counters_suffice = true
 why = """
 In what the application really sent, a query is followed by one lookup by key for each of its rows (N+1), or by two or
 more (2N+1). Each is fast, and each costs a round trip to the server, its parsing, planning and a place in the pool: one
-statement that asks for all keys does the work of all. Told from the order in time within a session; `confidence` is
+statement that asks for all keys does the work of all. So it is with a function or procedure of the application's own
+that is called for each row, by another argument each time. Told from the order in time within a session; `confidence` is
 certain only where a trace names the line of the code and it was seen more than once, possible where a connection pool's
 traffic could look the same. Without a log, pg_stat_statements tells of it by its counts: a lookup by a foreign key, or
 by the key that one refers to, that ran as often as a query gave rows, to a per cent or nearer where many pairs of

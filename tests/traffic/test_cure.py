@@ -201,3 +201,18 @@ def test_a_lookup_is_told_from_its_normal_form_alone() -> None:
 def test_a_negative_number_differs_in_form_from_a_positive_one() -> None:
     one, other = _example("UPDATE t SET n = 1"), _example("UPDATE t SET n = -1")
     assert of_one_form([one, other, one]) == [one, one]
+
+
+def test_a_function_is_called_in_one_statement() -> None:
+    orders = _example("SELECT id FROM orders")
+    calls = [_example("SELECT shop.total($1) AS n", str(key)) for key in (1, 2)]
+    found = _cure(orders, *calls, libraries=("sqlalchemy",))
+    assert found.sql == (
+        "SELECT k.key_1, q.* FROM unnest($1::integer[]) AS k (key_1) "
+        "CROSS JOIN LATERAL (SELECT shop.total(k.key_1) AS n) AS q",
+    )
+    assert found.summary.startswith("call the function in the query that reads the rows")
+    assert "SQLAlchemy" not in found.summary
+    procedure = _cure(orders, *(_example("CALL settle($1)", str(key)) for key in (1, 2)))
+    assert procedure.summary == "give the procedure all keys at once, as an array"
+    assert procedure.sql == ()

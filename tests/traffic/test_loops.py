@@ -447,3 +447,48 @@ def test_any_stream_is_accounted_for(steps: list[Any], limit: int) -> None:
         assert pattern.occurrences >= 1
         assert pattern.share is not None
         assert 0 <= pattern.share <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select f($1)",
+        "select * from shop.f($1) as t (a, b)",
+        "call p($1)",
+        "select f($1, 'x', now())",
+        "select upper(f($1))",
+    ],
+)
+@pytest.mark.parametrize("unit", ["begin", "nothing"])
+def test_a_function_called_for_each_row(text: str, unit: str) -> None:
+    for spell in (str, "'{}'".format):
+        stream = Stream()
+        stream.run("begin" if unit == "begin" else "show x")
+        stream.run(ORDERS, 1)
+        for key in range(10):
+            stream.run(text.replace("$1", spell(key)))
+        [found] = patterns(stream.sent)
+        assert (found.kind, found.executions, found.confidence) == (
+            N_PLUS_ONE, 10, Confidence.LIKELY,
+        )  # fmt: skip
+        assert found.parent is not None
+        assert found.parent.tables == ("orders",)
+
+
+def test_rows_of_a_function_lead_a_loop() -> None:
+    stream = Stream()
+    stream.run("select * from orders_of($1)", 1)
+    stream.each(ITEMS, range(10))
+    [found] = patterns(stream.sent)
+    assert found.parent is not None
+    assert found.parent.functions == ("orders_of",)
+
+
+def test_a_function_among_other_lookups() -> None:
+    stream = Stream()
+    stream.run(ORDERS, 1)
+    for key in range(10):
+        stream.run(ITEMS, key)
+        stream.run("select price($1)", key)
+    [found] = patterns(stream.sent)
+    assert [child.functions for child in found.children] == [(), ("price",)]

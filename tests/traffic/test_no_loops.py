@@ -265,3 +265,61 @@ def test_prepared_statements_warming_up() -> None:
         stream.run(f"prepare p{n} as select * from t where id = $1")
         stream.run(f"deallocate p{n}")
     assert not patterns(stream.sent)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select nextval($1)", "select pg_advisory_xact_lock($1)",
+        "select set_config('a', $1, true)", "select pg_notify('c', $1)",
+        "select to_tsvector($1)", "select pg_catalog.md5($1)", "select $1",
+        "select * from unnest($1) as t (a)",
+    ],
+)  # fmt: skip
+def test_functions_of_the_server(text: str) -> None:
+    stream = Stream(common={"request": "r"})
+    stream.run(ORDERS, 1)
+    stream.each(text, range(30))
+    assert not patterns(stream.sent)
+
+
+def test_calls_of_functions_that_are_no_loop() -> None:
+    lists = [f"{{{n},{n + 1}}}" for n in range(20)]
+    for text, values in (
+        ("select f($1)", [7] * 20),  # whether it gives the same again nothing tells
+        ("select next_number()", [None] * 20),
+        ("select f($1)", lists),
+        ("select f($1)", [f'[{{"a": {n}}}, {n}]' for n in range(20)]),
+        ("select * from page_of_items(20, $1)", range(0, 400, 20)),
+        ("select * from items(1) limit 20 offset $1", range(20)),
+        ("select * from items(1) where id > $1 limit 20", range(20)),
+    ):
+        stream = Stream(common={"request": "r"})
+        stream.run(ORDERS, 1)
+        for value in values:
+            stream.run(text, *() if value is None else (value,))
+        assert not patterns(stream.sent), text
+
+
+def test_an_application_of_functions() -> None:
+    for turn in (
+        ["select * from api.user($1)"],
+        ["begin", "select * from api.user($1)", "commit"],
+        ["select set_tenant($1)", "select * from api.user($1)"],
+        ["select * from dequeue('w')", "select finish($1)"],
+        ["update jobs set state = 'x' where state = 'new' returning id", "select finish($1)"],
+    ):
+        stream = Stream(gap_ms=2)
+        stream.run("select * from settings")
+        stream.run("begin")
+        stream.run("commit")
+        for name in "abcdefghijk":
+            stream.run(f"select * from {name} where a = 1")
+            stream.run(f"update {name} set a = 2")
+        for name in "abcdefghijk":
+            stream.run(f"update {name} set a = 2")
+        for n in range(300):
+            for text in turn:
+                stream.run(text, *(n,) * ("$1" in text))
+        found = patterns(stream.sent)
+        assert not [p for p in found if any(c.functions for c in p.children)], turn
