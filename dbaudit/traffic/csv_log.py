@@ -29,12 +29,13 @@ RECORD_BEGIN = re.compile(r'\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^,\s]*,(
 _TEXT = r'[^"]*+(?:""[^"]*+)*+'
 
 #: A record whose message tells a statement and its duration, of any version. Names hold no quotes.
-#: Alternatives with nothing are faster than what may be missing; each class more takes its time.
+#: Alternatives with nothing are faster than what may be missing, [0-9] is faster than \d, and what
+#: is not one character faster than what is none of two.
 _TIMED = re.compile(
-    r"(?m:^)(?P<stamp>\d{4}-[-\d :.]{18} [^,\s]*+),"
-    r'(?P<who>(?:"[^"]*+"|),(?:"[^"]*+"|),\d++,(?:"[^"]*+"|),[^,"\n]*+),\d*+,'
-    r'(?:"[^"]*+"|),[^,"\n]*+,(?P<transaction>[^,"\n]*+),\d*+,'
-    rf'LOG,\d++,"{MESSAGE}(?P<text>{_TEXT})",(?:"(?P<detail>{_TEXT})"|),,,,,,,'
+    r"(?m:^)(?P<stamp>[0-9]{4}-[-0-9 :.]{18} [^, \n]*+),"
+    r'(?P<who>(?:"[^"]*+"|),(?:"[^"]*+"|),[0-9]++,(?:"[^"]*+"|),[^,]*+),[0-9]*+,'
+    r'(?:"[^"]*+"|),[^,]*+,(?P<transaction>[^,]*+),[0-9]*+,'
+    rf'LOG,[0-9]++,"{MESSAGE}(?P<text>{_TEXT})",(?:"(?P<detail>{_TEXT})"|),,,,,,,'
     r"(?P<how>[^\n]*+)\n"
 )
 _WHO = re.compile(r'(?:"([^"]*)")?,(?:"([^"]*)")?,\d+,(?:"[^"]*")?,(.*)', re.DOTALL)

@@ -13,24 +13,24 @@ from dataclasses import dataclass
 from dbaudit.traffic.log_words import words
 
 #: Its figures are looked at when it is read: each class more takes its time.
-_STAMP = r"\d{4}-[-\d :]{14}"
-_ZONE = r"(?: [A-Za-z]{1,10}| ?[+-]\d\d?(?::?\d\d){0,2})?"
+_STAMP = r"[0-9]{4}-[-0-9 :]{14}"
+_ZONE = r"(?: [A-Za-z]{1,10}| ?[+-][0-9][0-9]?(?::?[0-9][0-9]){0,2})?"
 
 #: What each escape can write. Names hold anything, so `_name` writes their expressions.
 _FORMS = {
     "t": _STAMP + _ZONE,
-    "m": _STAMP + r"\.\d{3}" + _ZONE,
-    "n": r"\d{9,12}\.\d{3}",
+    "m": _STAMP + r"\.[0-9]{3}" + _ZONE,
+    "n": r"[0-9]{9,12}\.[0-9]{3}",
     "s": _STAMP + _ZONE,
-    "p": r"\d+",
-    "P": r"\d*",
-    "l": r"\d+",
+    "p": r"[0-9]+",
+    "P": r"[0-9]*",
+    "l": r"[0-9]+",
     "c": r"[0-9a-f]+\.[0-9a-f]+",
-    "v": r"(?:-?\d+/\d+)?",
-    "x": r"\d+",
-    "Q": r"-?\d{1,20}",
+    "v": r"(?:-?[0-9]+/[0-9]+)?",
+    "x": r"[0-9]+",
+    "Q": r"-?[0-9]{1,20}",
     "e": r"[0-9A-Z]{5}",
-    "r": r"(?:\[local\]|[^\s(]{1,255}+\(\d+\)|[^\s(]{0,255}?)",
+    "r": r"(?:\[local\]|[^\s(]{1,255}+\([0-9]+\)|[^\s(]{0,255}?)",
     "h": r"(?:\[local\]|\S{0,255}?)",
     "L": r"(?:\[local\]|\S{0,255}?)",
 }
@@ -83,8 +83,7 @@ class LinePrefix:
 
         The words are all that the server has, or those that are given, which is much faster made.
         """
-        word = _any(all_heads() if heads is None else heads)
-        return rf"{self.expression}({_NO_WORD}(?:{word})){_COLON}"
+        return self.expression + word(all_heads() if heads is None else heads)
 
     def begin(self, encoding: str) -> str:
         """The expression of what only the first line of an entry begins with.
@@ -100,6 +99,11 @@ class LinePrefix:
 def all_heads() -> list[str]:
     """The words that the prefix can be followed by, in every language: LOG, DETAIL and so on."""
     return [*words().severities, *words().labels]
+
+
+def word(heads: Iterable[str]) -> str:
+    """The expression of one of these words, in a group, and of what stands behind it."""
+    return rf"({_NO_WORD}(?:{_any(heads)})){_COLON}"
 
 
 def _any(words: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 
 from dbaudit.traffic.log_entry import Entry
-from dbaudit.traffic.log_line_prefix import LinePrefix
+from dbaudit.traffic.log_line_prefix import LinePrefix, all_heads, word
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries
@@ -59,10 +59,12 @@ def stderr_entries(
 def _timed(prefix: LinePrefix) -> re.Pattern[str]:
     """The expression of an entry that tells a statement and its duration, led by its newline.
 
-    The header is atomic: it is read as it is for any entry, or not at all.
+    The header is atomic: it is read as it is for any entry, or not at all. Its usual word stands
+    before the others, which take longer.
     """
+    header = rf"\n{prefix.expression}(?:LOG:  |{word(all_heads())})"
     return re.compile(
-        rf"(?P<whole>(?>\n{prefix.header()})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
+        rf"(?P<whole>(?>{header})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
         rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?)"
     )
 

@@ -17,8 +17,8 @@ from dbaudit.traffic.timestamps import Clock
 #: What the message begins with, before the text. A kind or a prepared statement's name that looks
 #: otherwise is left to the general way.
 MESSAGE = (
-    r"duration: (?P<ms>\d++\.\d++) ms  "
-    r'(?P<kind>statement|(?:parse|bind|execute) [^\s:"\\]*+): '
+    r"duration: (?P<ms>[0-9]++\.[0-9]++) ms  "
+    r'(?P<kind>statement|(?:parse|bind|execute) [^ \n\t:"\\]*+): '
 )
 
 
