@@ -54,20 +54,18 @@ class _Shape:
 def btree_proposals(reach: Reach) -> Iterator[Proposal]:
     """Every B-tree worth a try: whole and partial, plain and covering."""
     conditions = [c for c in reach.use.conditions if not c.in_or]
-    not_null = list(_not_null(reach, conditions))
-    # Of an expression the planner learns by an index on all rows alone (examine_variable).
-    better = {
-        index.keys
-        for proposal in not_null
-        for index in proposal.indexes
-        if not index.keys[0].is_expression
-    }
-    yield from not_null
-    for predicate in (None, *predicates(conditions, reach.table)):
-        rest = [c for c in conditions if predicate is None or c not in predicate.conditions]
-        for shape in _shapes(reach, rest, predicate):
-            if predicate is not None or shape.keys not in better:
-                yield from _indexes(reach, shape, predicate, rest)
+    better = set()
+    for condition, shape, predicate in _not_null(reach, conditions):
+        yield from _indexes(reach, shape, predicate, conditions)
+        # Of an expression the planner learns by an index on all rows alone (examine_variable), and
+        # an outer join may keep the rows without it.
+        if not shape.keys[0].is_expression and not condition.is_join:
+            better.add(shape.keys)
+    for given in (None, *predicates(conditions, reach.table)):
+        rest = [c for c in conditions if given is None or c not in given.conditions]
+        for shape in _shapes(reach, rest, given):
+            if given is not None or shape.keys not in better:
+                yield from _indexes(reach, shape, given, rest)
     yield from _alternatives(reach)
 
 
@@ -242,16 +240,23 @@ def _needed_columns(
     return [name for name in use.columns if name not in implied or name in still]
 
 
-def _not_null(reach: Reach, conditions: Sequence[Condition]) -> Iterator[Proposal]:
+def _not_null(
+    reach: Reach, conditions: Sequence[Condition]
+) -> Iterator[tuple[Condition, _Shape, Predicate]]:
     """An equality leaves nulls out, so the index may too: never larger, and mostly smaller."""
     for condition in conditions:
         key = equality_key(condition, reach.table)
+        joining = join_key(condition, reach.table)
         where = not_null_predicate(condition, reach.table)
-        if key is None or where is None or not _is_servable(condition):
+        found = key or joining
+        if found is None or where is None or not _is_servable(condition):
             continue
-        index = IndexDefinition(reach.table.schema, reach.table.name, (key,), where=where)
-        why = f"{key.text} compared for equality; rows without it left out"
-        yield Proposal((index,), why, 1 if key.is_expression else 0)
+        why = f"{found.text} joins" if joining else f"{found.text} compared for equality"
+        yield (
+            condition,
+            _Shape((found,), why, 1 if found.is_expression else 0),
+            Predicate(where, ()),
+        )
 
 
 def _alternatives(reach: Reach) -> Iterator[Proposal]:

@@ -21,9 +21,11 @@ from dbaudit.advise.foreign_keys import Lookup
 from dbaudit.advise.gin import gin_proposals
 from dbaudit.advise.gist import gist_proposals
 from dbaudit.advise.keys import equality_key, join_key
+from dbaudit.advise.partial import is_sparse
 from dbaudit.advise.proposal import Candidate, Proposal
 from dbaudit.advise.roles import plays_role_of
 from dbaudit.advise.workload import Item
+from dbaudit.identifiers import quote_ident
 from dbaudit.index_definition import IndexDefinition, IndexKey
 
 MAX_PER_QUERY = 40
@@ -56,7 +58,8 @@ def candidates(
     found: dict[frozenset[IndexDefinition], Candidate] = {}
     for item in items:
         proposals = list(_proposals(item, catalog, popularity, options))
-        proposals += [_of_lookup(lookup, catalog) for lookup in lookups.get(item.name, ())]
+        for lookup in lookups.get(item.name, ()):
+            proposals += _of_lookup(lookup, catalog)
         for proposal in _best(proposals, catalog, options):
             _merge(found, proposal, item.name)
     tried = [*found.values(), *united(found.values(), catalog)]
@@ -96,12 +99,19 @@ def _proposals(
         yield from brin_proposals(use, table)
 
 
-def _of_lookup(lookup: Lookup, catalog: Catalog) -> Proposal:
+def _of_lookup(lookup: Lookup, catalog: Catalog) -> Iterator[Proposal]:
+    """The index that finds the rows of a key, and one without those that refer to nothing."""
     key = lookup.foreign_key
     schema, table = catalog.root(key.child)
     keys = tuple(IndexKey(column) for column in key.child_columns)
     why = f"the foreign key {key.name} looks rows up by {', '.join(key.child_columns)}"
-    return Proposal((IndexDefinition(schema, table, keys),), why, 0)
+    index = IndexDefinition(schema, table, keys)
+    yield Proposal((index,), why, 0)
+    columns = catalog.tables[schema, table].columns
+    sparse = [columns[name] for name in key.child_columns if is_sparse(columns.get(name))]
+    if sparse:
+        where = " AND ".join(f"{quote_ident(facts.name)} IS NOT NULL" for facts in sparse)
+        yield Proposal((replace(index, where=where),), f"{why}; only rows with {where}", 0)
 
 
 def _best(

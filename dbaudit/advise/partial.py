@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dbaudit.advise.catalog import TableFacts
+from dbaudit.advise.catalog import ColumnFacts, TableFacts
 from dbaudit.workload.table_use import COLUMN, JSON, Condition
 
 #: A constant that picks one of so few values is a category; as many as PostgreSQL keeps common
@@ -58,10 +58,14 @@ def not_null_predicate(condition: Condition, table: TableFacts) -> str | None:
         return None
     facts = table.columns.get(condition.column)
     if condition.shape == COLUMN:
-        is_sparse = facts is not None and facts.null_frac >= _MIN_NULL_FRAC
-        return f"{_column_sql(condition)} IS NOT NULL" if is_sparse else None
+        return f"{_column_sql(condition)} IS NOT NULL" if is_sparse(facts) else None
     is_json = condition.shape == "json"
     return f"({condition.expression}) IS NOT NULL" if is_json else None
+
+
+def is_sparse(facts: ColumnFacts | None) -> bool:
+    """Whether many rows have no value there."""
+    return facts is not None and facts.null_frac >= _MIN_NULL_FRAC
 
 
 def _column_sql(condition: Condition) -> str:

@@ -154,6 +154,18 @@ def found(sql: str, known: Catalog | None = None, **options: int) -> list[Candid
         ("select * from t where net <<= :n", "gist (net inet_ops)"),
         ("select * from t where net <<= :n", "btree (net)"),
         ("select * from t a join t b on b.owner = a.id where a.kind = :k", "btree (owner)"),
+        (
+            "select * from t a join t b on b.deleted_at = a.at where a.kind = :k",
+            "btree (deleted_at) WHERE deleted_at IS NOT NULL",
+        ),
+        (
+            "select a.id from t a left join t b on b.deleted_at = a.at",
+            "btree (deleted_at)",
+        ),
+        (
+            "select id from t where deleted_at = :d",
+            "btree (deleted_at) INCLUDE (id) WHERE deleted_at IS NOT NULL",
+        ),
     ],
 )
 def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
@@ -179,6 +191,8 @@ def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
         ("select * from t where doc @> :d", "gist (doc)"),
         ("select * from t where tags && :d", "gist (tags)"),
         ("select * from t where at <@ :d", "gist (at)"),
+        ("select * from t where deleted_at = :d", "btree (deleted_at)"),
+        ("select * from t a join t b on b.owner = a.id", "btree (owner) WHERE owner IS NOT NULL"),
     ],
 )
 def test_what_cannot_serve_it_is_not(sql: str, unwanted: str) -> None:
