@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from dbaudit.errors import LogError
 from dbaudit.traffic.tally import InputTally
+from dbaudit.traffic.zstd_frames import ZstdFrames
 
 STDIN = "-"
 #: What is made of a block fits into a processor's cache: larger ones take half as long again.
@@ -69,8 +70,7 @@ def _zstd(file: BufferedReader, path: str) -> BinaryIO:
             f"{path}: is compressed by zstd; run: pip install 'dbaudit[zstd]', or give what "
             "zstd -dc writes on standard input"
         ) from None
-    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-    return cast(BinaryIO, reader)
+    return cast(BinaryIO, ZstdFrames(file, zstandard.ZstdDecompressor().decompressobj))
 
 
 def blocks(file: BinaryIO, tally: InputTally) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -78,7 +78,13 @@ def test_a_session_goes_on_in_the_next_file(tmp_path: Path) -> None:
     assert [(each.text, each.duration_ms) for each in found] == [("select 1", 5.0)]
 
 
-@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def zst(data: bytes) -> bytes:
+    """In two frames, as `cat a.zst b.zst` makes them."""
+    half = len(data) // 2
+    return b"".join(zstandard.ZstdCompressor().compress(d) for d in (data[:half], data[half:]))
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zst])
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, compress: type[bytes]) -> None:
     data = io.BufferedReader(io.BytesIO(compress(log(range(10)).encode())))
     monkeypatch.setattr(sys, "stdin", type("Stdin", (), {"buffer": data}))
@@ -103,11 +109,21 @@ def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
         numbers([LogFile(str(tmp_path / "gone.log"))])
 
 
-def test_damaged_data_are_read_as_far_as_they_go(tmp_path: Path) -> None:
-    whole = gzip.compress(log(range(5000)).encode())
-    found, tallies = numbers([LogFile(write(tmp_path / "a.log.gz", whole[: len(whole) // 2]))])
-    assert found == list(range(len(found)))
-    assert any(note.startswith(DAMAGED) for note in tallies[0].notes)
+@pytest.mark.parametrize("compress", [gzip.compress, zst])
+def test_damaged_data_are_read_as_far_as_they_go(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    whole = compress(log(range(50_000)).encode())
+    early, late = whole[: 2 * len(whole) // 3], bytearray(whole)
+    late[-len(whole) // 3] ^= 255
+    for damaged in (early, bytes(late)):
+        found, tallies = numbers([LogFile(write(tmp_path / "a.log.x", damaged))])
+        assert 1000 < len(found) < 50_000
+        assert found == list(range(len(found)))
+        assert any(note.startswith(DAMAGED) for note in tallies[0].notes)
+    found, tallies = numbers([LogFile(write(tmp_path / "a.log.x", whole))])
+    assert found == list(range(50_000))
+    assert not tallies[0].notes
 
 
 def test_other_encodings(tmp_path: Path) -> None:
