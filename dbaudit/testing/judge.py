@@ -16,6 +16,7 @@ from dbaudit.traffic.loop import LoopKind, LoopLimits
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.orm import Wanted, advice
+from dbaudit.traffic.prepared import PreparedStatements
 from dbaudit.traffic.shapes import Shapes
 from dbaudit.workload.catalog import Catalog
 from dbaudit.workload.fingerprint import fingerprint
@@ -87,7 +88,7 @@ def _loops(rules: Rules, sent: Sequence[Execution]) -> Iterable[Problem]:
         executions=rules.limit, keys=min(3, rules.limit), longest_gap_ms=_LONGEST_GAP_MS
     )
     shapes, finder = Shapes(), LoopFinder(limits)
-    for execution in sent:
+    for execution in map(PreparedStatements().resolved, sent):
         finder.add(shapes.seen(execution), execution)
     for pattern in finder.finish().patterns():
         if pattern.kind is not LoopKind.ROW_BY_ROW_WRITE or rules.writes:

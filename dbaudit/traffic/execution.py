@@ -14,7 +14,8 @@ class Told(NamedTuple):
     part of that of the statement which called the function, so it must not be summed with it.
     `continues` marks a fetch of more rows of a portal whose first execution came before: its time
     counts, it does not count as an execution. `plan` is the document that auto_explain logged for
-    it (see `dbaudit.traffic.auto_explain`).
+    it (see `dbaudit.traffic.auto_explain`), `prepare` the PREPARE of the statement that an EXECUTE
+    executes, until that is put in its place.
 
     A trace tells more: `library` is what the application sent it with (sqlalchemy, django, psycopg,
     psycopg2, asyncpg), `loads` what an ORM loads by it ("lazy Book.author", "deferred Book.body",
@@ -29,6 +30,7 @@ class Told(NamedTuple):
     context: str | None = None
     continues: bool = False
     plan: str | None = None
+    prepare: str | None = None
     library: str | None = None
     loads: str | None = None
     batch: int | None = None

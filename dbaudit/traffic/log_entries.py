@@ -15,11 +15,13 @@ session (exec_simple_query() and exec_execute_message() in src/backend/tcop/post
   In the extended protocol that is when the portal is dropped, behind the execution's own entry:
   then an execution that `continues` brings the plan, without a duration of its own. Where the log
   has no such statement, it is an execution of its own. With a CONTEXT it ran inside a function.
+* `statement: EXECUTE p (7)` has a DETAIL with the PREPARE: what it prepared was executed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 
 from dbaudit.traffic.auto_explain import logged_plan
 from dbaudit.traffic.eager_load import EagerLoad, add_eager_loads
@@ -30,6 +32,7 @@ from dbaudit.traffic.log_messages import Message, MessageReader
 from dbaudit.traffic.parameters import logged_parameters
 from dbaudit.traffic.planning_times import PlanningTimes, part_of
 from dbaudit.traffic.plans_in_log import MAX_WAITING, Plans
+from dbaudit.traffic.prepared import PreparedStatements
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timed_entries import Timed
 
@@ -49,6 +52,7 @@ class LoggedStatements:
         self._begun: dict[str, Execution] = {}
         self._ready: list[Execution] = []
         self._plans = Plans(self._ready)
+        self._prepared = PreparedStatements()
 
     def go_on(self, tally: InputTally) -> None:
         """What follows is of another log."""
@@ -73,6 +77,8 @@ class LoggedStatements:
                 if entry_count // MAX_WAITING > before:
                     self._forget()
                 found = self._read_all(entry) if isinstance(entry, Timed) else self._read_one(entry)
+                if self._prepared.is_used:
+                    found = list(map(self._prepared.resolved, found))
                 if found:
                     statement_count += len(found)
                     yield found
@@ -91,7 +97,7 @@ class LoggedStatements:
         rest = [*self._plans.rest(), *self._begun.values()]
         self._begun.clear()
         self.tally.statements += len(rest)
-        yield from rest
+        yield from map(self._prepared.resolved, rest)
 
     def _read_all(self, entries: Timed) -> list[Execution]:
         """The executions of entries whose messages are read already."""
@@ -104,9 +110,14 @@ class LoggedStatements:
             entries = entries.only([part is None for part, _ in parts])
         texts = entries.text
         found = entry_executions(entries, texts, durations, self._values(entries, texts))
+        if any(compress(entries.written("detail"), map("statement".__eq__, entries.kind))):
+            found = list(map(self._told, found, entries.kind, entries.detail))
         if self._begun or self._plans.waiting:
             return [each for execution in found for each in self._passed_on(execution)]
         return found
+
+    def _told(self, execution: Execution, kind: str, detail: str | None) -> Execution:
+        return self._prepared.told(execution, detail) if kind == "statement" else execution
 
     def _values(
         self, ended: Timed, texts: Sequence[str]
@@ -139,7 +150,9 @@ class LoggedStatements:
         if isinstance(entry, EagerLoad):
             add_eager_loads(self.tally.eager_loads, [entry])
             return []
-        execution = entry if isinstance(entry, Execution) else self._read(entry)
+        if isinstance(entry, Execution):
+            return [self._prepared.resolved(entry)]
+        execution = self._read(entry)
         found = [] if execution is None else [execution]
         if self._ready:
             found[:0] = self._ready
@@ -169,7 +182,10 @@ class LoggedStatements:
             self._plans.executed[session] = text
         if session in self._planning:
             ms = self._planning.with_planning(session, name or "", ms)
-        *before, execution = self._passed_on(entry_execution(entry, text, ms, parameters))
+        execution = entry_execution(entry, text, ms, parameters)
+        if name is None:
+            execution = self._prepared.told(execution, entry[9])
+        *before, execution = self._passed_on(execution)
         self._ready += before
         return execution
 
@@ -204,6 +220,8 @@ class LoggedStatements:
         if is_simple and entry.session in self._planning:
             self._planning.with_planning(entry.session, "", None)
         execution = entry_execution(entry, text, None, parameters)
+        if is_simple:
+            execution = self._prepared.told(execution, entry.detail)
         if kind == "logged_fetch":
             execution = execution.telling(continues=True)
         self._begun[entry.session] = execution

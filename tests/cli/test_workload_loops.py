@@ -66,6 +66,21 @@ def calls_of_a_procedure(connection: Connection) -> None:
 
 
 @program
+def lookups_by_execute(connection: Connection) -> None:
+    connection.execute("PREPARE of_customer (int) AS SELECT id FROM invoice WHERE customer_id = $1")
+    for customer in _ids(connection, 12):
+        connection.execute(f"EXECUTE of_customer({customer})").fetchall()
+
+
+@program
+def pages_by_execute(connection: Connection) -> None:
+    connection.execute("PREPARE page (int) AS SELECT id FROM invoice ORDER BY id LIMIT 9 OFFSET $1")
+    _ids(connection)
+    for page in range(12):
+        connection.execute(f"EXECUTE page({9 * page})").fetchall()
+
+
+@program
 def functions_of_the_server(connection: Connection) -> None:
     for customer in _ids(connection):
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (customer,))
@@ -144,6 +159,7 @@ def _found(run: Run, log: Path) -> list[dict[str, Any]]:
         ("totals_by_a_function", "n-plus-one", "select total_of ( ? )", 30),
         ("rows_of_a_function", "n-plus-one", "select * from api . invoices_of ( ? )", 30),
         ("calls_of_a_procedure", "n-plus-one", "call settle ( ? )", 12),
+        ("lookups_by_execute", "n-plus-one", "select id from invoice where customer_id = ?", 12),
     ],
 )
 def test_what_is_found(
@@ -156,10 +172,23 @@ def test_what_is_found(
 
 
 @pytest.mark.parametrize(
-    "name", ["functions_of_the_server", "pages_by_a_function", "requests_that_are_functions"]
+    "name",
+    [
+        "functions_of_the_server",
+        "pages_by_a_function",
+        "requests_that_are_functions",
+        "pages_by_execute",
+    ],
 )
 def test_what_is_no_loop(run: Run, log: dict[str, Path], name: str) -> None:
     assert _found(run, log[name]) == []
+
+
+def test_the_cure_of_what_was_prepared_by_sql(run: Run, log: dict[str, Path]) -> None:
+    [found] = _found(run, log["lookups_by_execute"])
+    assert found["remedy"]["sql"][0] == (
+        "SELECT customer_id, id FROM invoice WHERE customer_id = ANY ($1)"
+    )
 
 
 def test_the_cure_of_a_function_that_is_called_for_each_row(run: Run, log: dict[str, Path]) -> None:

@@ -63,6 +63,10 @@ def _run_simple(connection: psycopg.Connection) -> None:
     connection.execute("select f(3)")
     connection.execute("prepare p (int) as select * from t where id = $1")
     connection.execute("execute p(7)")
+    connection.execute("execute p(7 + 1) /*route='/x'*/")
+    connection.execute("prepare q as select 1; execute q")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        connection.execute("execute unknown(1)")
 
 
 def _run_extended(connection: psycopg.Connection) -> None:
@@ -143,11 +147,26 @@ def test_what_was_sent_is_read(logs: Path) -> None:
     assert sum(each.text.startswith("DECLARE") for each in sent) == 1
 
 
+def test_what_was_prepared_by_sql_is_told_of_its_execution(logs: Path) -> None:
+    for name in ("postgresql.log", "postgresql.csv", "postgresql.json"):
+        executions, _ = _read(logs / name)
+        prepared = [e for e in executions if e.text.startswith("select * from t where id = $1")]
+        assert [(e.parameters, e.text[29:]) for e in prepared if not e.told.continues] == [
+            (("7",), ""),
+            (None, " /*route='/x'*/"),
+        ]
+        assert all(e.duration_ms is not None and e.told.prepare is None for e in prepared)
+        texts = [each.text for each in executions]
+        assert "prepare q as select 1; execute q" in texts
+        assert "execute unknown(1)" in texts
+
+
 def test_failures_are_read_with_their_values(logs: Path) -> None:
     executions, _ = _read(logs / "postgresql.log")
     failed = [each for each in executions if each.told.failed]
     assert [(each.text, each.parameters) for each in failed] == [
         ("select from nowhere 'x\ny'", ()),
+        ("execute unknown(1)", ()),
         ("select 1 / $1::int", ("0",)),
     ]
     assert sum(each.text == "select 1 / $1::int" for each in executions) == 1
@@ -172,7 +191,7 @@ def test_plans_of_auto_explain_can_be_read(logs: Path) -> None:
     }
     assert plans[MULTI_LINE].root.relation == "t"
     assert plans["select s from t where id = $1"].root.total_cost is not None
-    assert plans["execute p(7)"].root.relation == "t"
+    assert plans["select * from t where id = $1"].root.relation == "t"
     looped = [each for each in executions if each.text == "select s from t where id = $1"]
     assert sum(not each.told.continues for each in looped) == 4
     assert sum(each.told.continues and each.duration_ms is None for each in looped) == 4
@@ -193,7 +212,7 @@ def test_a_log_in_another_language(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stderr == _read(logs / "postgresql.csv")[0]
         assert "ОПЕРАТОР:" in (logs / "postgresql.log").read_text("utf-8")
     assert not tally.skipped
-    assert [each.text for each in stderr if each.told.failed][1] == "select 1 / $1::int"
+    assert [each.text for each in stderr if each.told.failed][-1] == "select 1 / $1::int"
     looped = [each for each in stderr if each.text == "select s from t where id = $1"]
     counted = [each.parameters for each in looped if not each.told.continues]
     assert counted == [("0",), ("1",), ("2",), ("77",)]
