@@ -7,6 +7,7 @@ of the sort, the grouping or the join.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from dbaudit.advise.keys import (
     equality_key,
     grouping_keys,
     join_key,
+    most_rows,
     range_key,
     sorting_keys,
 )
@@ -28,6 +30,10 @@ from dbaudit.workload.table_use import COLUMN, Condition, SortKey, TableUse
 #: Ranges, joins and single predicates beyond these are left out.
 _MAX_RANGES = 3
 _MAX_JOINS = 3
+
+#: Rows whose table pages an index must spare to be worth its covering columns: each costs about as
+#: much as four pages in sequence (random_page_cost), a tenth of a millisecond altogether when warm.
+_MIN_COVERED_ROWS = 100
 
 _Keys = tuple[IndexKey, ...]
 
@@ -56,10 +62,14 @@ def btree_proposals(reach: Reach) -> Iterator[Proposal]:
     conditions = [c for c in reach.use.conditions if not c.in_or]
     better = set()
     for condition, shape, predicate in _not_null(reach, conditions):
-        yield from _indexes(reach, shape, predicate, conditions)
+        plain, *covering = _indexes(reach, shape, predicate, conditions)
+        yield plain
+        if shape.keys[0].is_expression:
+            continue
+        yield from covering
         # Of an expression the planner learns by an index on all rows alone (examine_variable), and
         # an outer join may keep the rows without it.
-        if not shape.keys[0].is_expression and not condition.is_join:
+        if not condition.is_join:
             better.add(shape.keys)
     for given in (None, *predicates(conditions, reach.table)):
         rest = [c for c in conditions if given is None or c not in given.conditions]
@@ -212,9 +222,18 @@ def _indexes(
     why = f"{shape.why}; only rows with {where}" if where else shape.why
     yield Proposal((index,), why, shape.rank)
     include = _included(reach, keys, predicate, rest)
-    if include and shape.rank <= 1:
+    if include and shape.rank <= 1 and not _finds_few(reach, keys, rest):
         covering = replace(index, include=include)
         yield Proposal((covering,), covering_reason(why, include), 3)
+
+
+def _finds_few(reach: Reach, keys: _Keys, conditions: Sequence[Condition]) -> bool:
+    """Whether each call reads so few rows of the table that holding their columns spares little."""
+    if any(join_key(condition, reach.table) in keys for condition in conditions):
+        return False
+    single = {equality_key(c, reach.table) for c in conditions if not c.is_list}
+    found = (most_rows(key, reach.table) for key in keys if key in single)
+    return min(found, default=math.inf) < _MIN_COVERED_ROWS
 
 
 def _included(

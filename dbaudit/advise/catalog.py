@@ -25,7 +25,8 @@ class ColumnFacts:
     """A column. `distinct` is a number of values; None, like the other figures, when unknown.
 
     `typname` is the type without modifiers, of a domain its base type. `is_c_collation` says that
-    LIKE 'x%' can use a plain B-tree, `is_deterministic` that only equal bytes are equal.
+    LIKE 'x%' can use a plain B-tree, `is_deterministic` that only equal bytes are equal;
+    `most_common_freq` is the share of rows that have the most common value.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ColumnFacts:
     avg_width: float
     has_statistics: bool
     distinct: float | None = None
+    most_common_freq: float = 0.0
     null_frac: float = 0.0
     correlation: float | None = None
     is_c_collation: bool = True

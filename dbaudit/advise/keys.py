@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dbaudit.advise.asked import NAME
 from dbaudit.advise.catalog import TableFacts
 from dbaudit.identifiers import unquoted
 from dbaudit.index_definition import IndexKey
@@ -162,6 +164,24 @@ def _prefix_key(condition: Condition, table: TableFacts) -> IndexKey | None:
         return None
     opclass = _PATTERN_CLASSES.get(facts.typname, "text_pattern_ops")
     return key if facts.is_c_collation else replace(key, opclass=opclass)
+
+
+#: Expressions whose values are about as distinct as those of their column.
+_KEEPING = re.compile(
+    rf"(?:lower|upper|trim|btrim|reverse|md5) \s* \( \s* ({NAME}) \s* \)"
+    rf"| ({NAME}) \s* (?: ::\s*text | [+-] \s* \d+ )",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def most_rows(key: IndexKey, table: TableFacts) -> float:
+    """About how many rows have the key's most common value; infinity when that is not known."""
+    found = _KEEPING.fullmatch(key.text) if key.is_expression else None
+    column = unquoted(found[1] or found[2]) if found else key.text
+    facts = table.columns.get(column)
+    if facts is None or not facts.distinct:
+        return math.inf
+    return max(table.rows * facts.most_common_freq, table.rows / facts.distinct)
 
 
 def distinct_values(key: IndexKey, table: TableFacts) -> float:

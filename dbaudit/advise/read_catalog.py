@@ -87,6 +87,10 @@ def _number(value: Any, default: float = 0.0) -> float:
     return default if _is_null(value) else float(value)
 
 
+def _greatest(values: Any) -> float:
+    return 0.0 if _is_null(values) else max(map(float, values), default=0.0)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     return () if _is_null(value) else tuple(str(item) for item in value)
 
@@ -165,6 +169,7 @@ def _column(row: _Row, stats: _Row) -> ColumnFacts:
         avg_width=_number(stats.get("avg_width"), declared if declared > 0 else 32),
         has_statistics=bool(stats),
         distinct=_number(stats["n_distinct"]) if stats else None,
+        most_common_freq=_greatest(stats.get("most_common_freqs")),
         null_frac=_number(stats.get("null_frac")),
         correlation=None if _is_null(correlation) else float(correlation),  # type: ignore[arg-type]
         is_c_collation=row["is_c_collation"] is not False,

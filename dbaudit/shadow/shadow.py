@@ -147,6 +147,8 @@ class Shadow:
         fillings: dict[IndexDefinition, dict[int, Filling]] = {}
         heap_pages = {file.oid: file.size.pages for file in self._files if file.is_table}
         new = [d for d in dict.fromkeys(candidates) if d not in self._candidates]
+        # Plans hang on the expressions, and the time for samples may be over before the sizes.
+        expressions = self._sampler.expressions(new) if self._sampler and new else {}
         samples = self._sampler.sample(new) if self._sampler and new else {}
         self._switches.set(self._session)
         for definition in new:
@@ -172,9 +174,8 @@ class Shadow:
         oids = {definition: self._candidates[definition].oids for definition in names}
         self._ends = twin_candidates(self._session, oids, self._ends)
         set_planner_counts(self._session, counts)
-        if self._sampler:
-            made = [self._candidates[definition] for definition in names]
-            restore_expression_statistics(self._session, made, self._sampler.expressions(names))
+        made = [self._candidates[definition] for definition in names]
+        restore_expression_statistics(self._session, made, expressions)
         self._name_in_plans(names)
         self._reshape()
         return refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dbaudit.advise.candidates import MAX_PER_QUERY, CandidateOptions, candidates
@@ -263,6 +265,24 @@ def test_queries_that_share_a_prefix_are_offered_it() -> None:
         "-- name: b\nselect * from t where kind = :k order by at;\n"
     )
     assert {"btree (owner, kind)", "btree (kind, owner)"} <= shared
+
+
+def test_columns_are_held_too_where_that_spares_many_rows() -> None:
+    one_row = "select kind from t where id = :a and at > :b"
+    assert "btree (id, at)" in tried(one_row)
+    assert not [body for body in tried(one_row) if "(id" in body and "INCLUDE" in body]
+    assert "btree ((id + 7)) INCLUDE (kind, id)" not in tried(
+        "select kind from t where id + 7 = :a"
+    )
+    assert "btree ((owner + 7)) INCLUDE (kind, owner)" in tried(
+        "select kind from t where owner + 7 = :a"
+    )
+    many = "select b.kind from t a join t b on b.id = a.owner where a.at > :b"
+    assert "btree (id) INCLUDE (kind)" in tried(many)
+    table = catalog().tables["public", "t"]
+    skewed = {**table.columns, "id": replace(table.columns["id"], most_common_freq=0.1)}
+    known = Catalog({("public", "t"): replace(table, columns=skewed)})
+    assert "btree (id, at) INCLUDE (kind)" in tried(one_row, known)
 
 
 def test_one_index_holds_what_several_queries_read_by_the_same_keys() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from dbaudit.targets.dsn import PostgresTarget
 from dbaudit.targets.expression_sample import ExpressionSample
 from dbaudit.targets.sample import TargetSample
 from dbaudit.targets.sample_pages import SampleLimits
-from dbaudit.targets.sampled import KeyGroup
+from dbaudit.targets.sampled import IndexSample, KeyGroup
 from dbaudit.targets.session import connect
 from tests.conftest import create_database
 from tests.shadow.agreement import bound, real_plan, shape
@@ -119,6 +119,27 @@ def test_without_the_index_the_plan_is_the_targets_own(shadow: Shadow) -> None:
     sql, _ = CASES["common value"]
     planned = shadow.plan(bound(sql))
     assert planned["Plan Rows"] == 200  # 0.5 %: nothing is known of the expression
+
+
+class SlowSample(TargetSample):
+    """The time for samples is over with the first that was taken."""
+
+    def sample(self, indexes: Collection[IndexDefinition]) -> Mapping[IndexDefinition, IndexSample]:
+        self.limits = SampleLimits(seconds=0)
+        return super().sample(indexes)
+
+
+def test_what_plans_hang_on_is_sampled_before_sizes(notes: str) -> None:
+    target = PostgresTarget(notes)
+    query = bound(f"select id {FROM} where meta ->> 'kind' = 'web'")
+    tables = [("public", "Note %s")]
+    with (
+        connect(target) as session,
+        Shadow(target, tables, sampler=SlowSample(session)) as planner,
+    ):
+        assert planner.prepare([KIND]) == {}
+        rows = planner.plan(query, frozenset([KIND]))["Plan Rows"]
+    assert rows > 10_000  # of a value that nobody looked at 200 are expected
 
 
 def test_distinct_values_are_a_number_or_a_share_of_the_rows() -> None:
