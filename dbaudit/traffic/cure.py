@@ -32,6 +32,10 @@ _WORDS = {
     LoopKind.ROW_BY_ROW_WRITE: "write all rows with one statement, executemany() or COPY",
     LoopKind.REPEATED_QUERY: "ask once and keep the answer for as long as the request lasts",
 }
+_OF_UPSERTS = (
+    "write all rows with one statement, INSERT … ON CONFLICT (…) DO UPDATE where some may be new, "
+    "rather than look each up"
+)
 _OF_CALLS = (
     "call the function in the query that reads the rows, among its columns or by LATERAL, or write "
     "one that takes all keys as an array"
@@ -79,6 +83,9 @@ def cure(pattern: LoopPattern, catalog: Catalog, tags: Mapping[str, str]) -> Cur
 def _words(pattern: LoopPattern) -> str:
     if all(child.kind is Kind.CALL for child in pattern.children):
         return "give the procedure all keys at once, as an array"
+    is_write = pattern.kind is LoopKind.ROW_BY_ROW_WRITE
+    if is_write and any(child.kind is Kind.SELECT for child in pattern.children):
+        return _OF_UPSERTS
     return _OF_CALLS if _are_calls(pattern) else _WORDS[pattern.kind]
 
 
@@ -131,7 +138,14 @@ def _library_advice(
     library = library_of(texts, named)
     to_one = any(_is_identity(each.batch) for each in batches)
     loads = next(iter(pattern.loads), None)
-    return advice(library, Wanted(pattern.children[0].kind.value, to_one, loads))
+    return advice(library, Wanted(_kind(pattern).value, to_one, loads))
+
+
+def _kind(pattern: LoopPattern) -> Kind:
+    """What the loop does in the first place."""
+    if pattern.kind is LoopKind.ROW_BY_ROW_WRITE:
+        return pattern.costliest.kind
+    return pattern.children[0].kind
 
 
 def _is_identity(batch: Batch) -> bool:

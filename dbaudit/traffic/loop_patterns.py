@@ -67,8 +67,12 @@ class LoopPattern:
 
     @property
     def costliest(self) -> Shape:
-        """The child that took most time."""
-        return max(self.children, key=lambda child: self.child_ms.get(child.fingerprint, 0.0))
+        """The child that took most time; of a loop of writes the write that did."""
+        is_write = self.kind is LoopKind.ROW_BY_ROW_WRITE
+        writes = [child for child in self.children if is_write and child.kind in WRITES]
+        return max(
+            writes or self.children, key=lambda child: self.child_ms.get(child.fingerprint, 0.0)
+        )
 
     @property
     def round_trips_saved(self) -> int:

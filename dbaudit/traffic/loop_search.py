@@ -17,7 +17,8 @@ from dbaudit.traffic.loop_confidence import (
     may_be_pipeline,
     mean_ms,
 )
-from dbaudit.traffic.loop_unit import Run, Unit
+from dbaudit.traffic.loop_unit import Run, Unit, taking_turns
+from dbaudit.traffic.loop_upserts import upserts
 from dbaudit.traffic.loop_values import Variation, variation
 from dbaudit.traffic.shape import Kind
 from dbaudit.traffic.shapes import Step
@@ -30,8 +31,6 @@ _PARENT_DISTANCE = 10
 _LEADING = 2
 #: So many executions of a statement are looked through for two of different values to show.
 _LOOKED_AT = 100
-#: Runs of one loop have counts within this factor: a lookup may be left out in some turns.
-_ALIKE = 2
 #: A repeated query is at least this share of what stands between its executions.
 _DENSE = 0.3
 #: A write that changes more rows than this on average works on a set.
@@ -48,38 +47,15 @@ class Found(NamedTuple):
 def loops_in(unit: Unit, limits: LoopLimits) -> list[Found]:
     """The loops of a unit of work, in the order in which they begin."""
     runs = sorted(unit.runs(limits.executions), key=lambda run: run.first)
-    return [loop for group in _groups(runs) for loop in _loops_of(unit, group, runs, limits)]
-
-
-def _groups(runs: Sequence[Run]) -> list[list[Run]]:
-    """Runs that take turns: A B A B is one loop with two statements in each turn."""
-    groups: list[list[Run]] = []
-    open_groups: list[list[Run]] = []
-    for run in runs:
-        open_groups = [group for group in open_groups if group[0].last > run.first]
-        home = next((group for group in open_groups if _take_turns(group[0], run)), None)
-        if home is not None:
-            home.append(run)
-        else:
-            groups.append([run])
-            open_groups.append(groups[-1])
-    return groups
-
-
-def _take_turns(one: Run, other: Run) -> bool:
-    """Whether two runs overlap, and where they do have about as many executions."""
-    first, last = max(one.first, other.first), min(one.last, other.last)
-    counts = sorted(run.between(first, last) for run in (one, other))
-    shorter = min(one.last - one.first, other.last - other.first)
-    return 2 * (last - first) >= shorter and counts[1] <= _ALIKE * counts[0]
+    return [loop for group in taking_turns(runs) for loop in _loops_of(unit, group, runs, limits)]
 
 
 def _loops_of(
     unit: Unit, group: Sequence[Run], runs: Sequence[Run], limits: LoopLimits
 ) -> list[Found]:
     span = _span(unit, group, runs)
-    if span is None:
-        return []
+    if span.parent is None and span.transactions and len(group) > 1:
+        return _upserts(unit, group, span)
     is_timed = unit.steps[span.first][1].duration_ms is not None
     if span.is_one and is_timed and span.gap_ms > limits.longest_gap_ms:
         return []  # other work in every turn
@@ -91,6 +67,15 @@ def _loops_of(
     loops = [_loop(unit, _turns(unit, members, span, limits), span, limits)]
     loops += [_repeated(unit, member, span, limits) for member in same]
     return [Found(loop, span) for loop in loops if loop is not None]
+
+
+def _upserts(unit: Unit, group: Sequence[Run], span: Span) -> list[Found]:
+    """The loop of one transaction after the other of the same kind: mostly that is traffic."""
+    if len({unit.shape(run.fingerprint).tables for run in group}) > 1:
+        return []
+    members = upserts(unit, [_member(unit, run) for run in group], span)
+    kind, confidence = LoopKind.ROW_BY_ROW_WRITE, Confidence.POSSIBLE
+    return [Found(_told(unit, kind, members, span, confidence), span)] if members else []
 
 
 def _turns(
@@ -116,21 +101,20 @@ def _is_lookup(unit: Unit, member: Member) -> bool:
     return member.is_query and not _calls(unit, member)
 
 
-def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span | None:
-    """The stretch that a group takes; None for one transaction like the other, which is traffic."""
+def _span(unit: Unit, group: Sequence[Run], runs: Sequence[Run]) -> Span:
+    """The stretch that a group takes."""
     first, last = min(run.first for run in group), max(run.last for run in group)
     times = max(len(run.at) for run in group)
     parent, distance = _parent(unit, first, group, runs)
     is_one = unit.is_one(first, last)
     transactions = 0 if is_one else unit.transactions(first, last)
+    span = Span(first, last, times, parent, distance <= _LEADING, is_one, 0.0, transactions)
     if transactions and parent is None and len(group) > 1:
-        return None
-    gap_ms = unit.gap_ms(group[0])
-    span = Span(first, last, times, parent, distance <= _LEADING, is_one, gap_ms)
+        return span  # mostly traffic: the rest takes long to tell
+    span = span._replace(gap_ms=unit.gap_ms(group[0]))
     if is_one:
         return span
     return span._replace(
-        transactions=transactions,
         foreign_share=unit.foreign_share(first, last, times),
         alike_share=unit.alike_share(group[0]),
     )
@@ -252,6 +236,7 @@ def _told(
     is_known = any(member.varied.variation is not Variation.UNKNOWN for member in members)
     hidden = (m.run.fingerprint for m in members if _is_hidden(unit, m))
     first = unit.steps[span.first][1]
+    is_write = kind is LoopKind.ROW_BY_ROW_WRITE and not any(m.is_query for m in members)
     return Loop(
         kind=kind,
         parent=unit.steps[parent][0].form.shape if parent is not None else None,
@@ -273,7 +258,7 @@ def _told(
         hidden=frozenset(hidden),
         parent_example=example(*unit.steps[parent]) if parent is not None else None,
         examples=_examples(unit, members),
-        may_be_pipeline=kind is LoopKind.ROW_BY_ROW_WRITE and may_be_pipeline(unit, members),
+        may_be_pipeline=is_write and may_be_pipeline(unit, members),
     )
 
 

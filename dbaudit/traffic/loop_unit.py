@@ -13,6 +13,9 @@ from dbaudit.traffic.execution import Execution
 from dbaudit.traffic.shape import Shape
 from dbaudit.traffic.shapes import Seen, Step
 
+#: Runs of one loop have counts within this factor: a lookup may be left out in some turns.
+_ALIKE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -156,8 +159,11 @@ class Unit:
         """The application's own time that a turn takes at once; the median of the turns."""
         if not any(execution.at % 1 for execution in self.executions(leader)):
             return self._mean_gap_ms(leader)
-        gaps = (max(map(self._gap_ms, range(a + 1, b + 1))) for a, b in pairwise(leader.at))
-        return max(0.0, median(gaps))
+        return max(0.0, median(self.longest_gap_ms(a, b) for a, b in pairwise(leader.at)))
+
+    def longest_gap_ms(self, first: int, last: int) -> float:
+        """The longest of the application's own times from one step to another."""
+        return max(map(self._gap_ms, range(first + 1, last + 1)))
 
     def _mean_gap_ms(self, leader: Run) -> float:
         """Where the log tells seconds only: the longest that it may be, the shortest in a unit."""
@@ -171,6 +177,29 @@ class Unit:
         """The application's own time before a statement."""
         execution, before = self.steps[at][1], self.steps[at - 1][1]
         return (execution.at - before.at) * 1000 - (execution.duration_ms or 0.0)
+
+
+def taking_turns(runs: Sequence[Run]) -> list[list[Run]]:
+    """Runs that take turns: A B A B is one loop with two statements in each turn."""
+    groups: list[list[Run]] = []
+    open_groups: list[list[Run]] = []
+    for run in runs:
+        open_groups = [group for group in open_groups if group[0].last > run.first]
+        home = next((group for group in open_groups if _take_turns(group[0], run)), None)
+        if home is not None:
+            home.append(run)
+        else:
+            groups.append([run])
+            open_groups.append(groups[-1])
+    return groups
+
+
+def _take_turns(one: Run, other: Run) -> bool:
+    """Whether two runs overlap, and where they do have about as many executions."""
+    first, last = max(one.first, other.first), min(one.last, other.last)
+    counts = sorted(run.between(first, last) for run in (one, other))
+    shorter = min(one.last - one.first, other.last - other.first)
+    return 2 * (last - first) >= shorter and counts[1] <= _ALIKE * counts[0]
 
 
 def _pieces(at: Sequence[int], edges: Sequence[int]) -> Iterator[Sequence[int]]:

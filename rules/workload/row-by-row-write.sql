@@ -7,10 +7,12 @@ needs = ["loops"]
 why = """
 In what the application really sent, the same INSERT, UPDATE or DELETE follows itself with other values. Each costs a
 round trip, and where each is a transaction of its own a flush of the write-ahead log too: a statement with many rows,
-or COPY, is ten times faster and more. A log shows a pipeline, as which psycopg 3 and asyncpg send executemany(), just as
-it shows a loop: rows with bound values that come faster than a network's round trips may be one, which the message
-says, and are no more than possible. Not reported: single writes of many sessions, and writes with long work between
-them. It is right to ignore where each write must be durable before the next one is known.
+or COPY, is ten times faster and more. Rows that are each looked up first, as update_or_create() does, are told too, as
+possible where each is a transaction of its own: many requests that each write a row look much the same, but pause. A
+log shows a pipeline, as which psycopg 3 and asyncpg send executemany(), just as it shows a loop: rows with bound values
+that come faster than a network's round trips may be one, which the message says, and are no more than possible. Not
+reported: single writes of many sessions, and writes with long work between them. It is right to ignore where each write
+must be durable before the next one is known.
 """
 references = [
     "https://www.postgresql.org/docs/current/populate.html",

@@ -20,6 +20,10 @@ CREATE TABLE customer (id int PRIMARY KEY, name text);
 INSERT INTO customer SELECT g, 'c' || g FROM generate_series(1, 30) g;
 CREATE TABLE invoice (id int PRIMARY KEY, customer_id int, amount int);
 INSERT INTO invoice SELECT g, 1 + g % 30, g FROM generate_series(1, 300) g;
+CREATE TABLE stock (sku text PRIMARY KEY, amount int);
+INSERT INTO stock SELECT 's' || g, g FROM generate_series(1, 30) g;
+CREATE TABLE job (id int PRIMARY KEY, state text);
+INSERT INTO job SELECT g, 'new' FROM generate_series(1, 30) g;
 CREATE SEQUENCE receipt;
 CREATE SCHEMA api;
 CREATE FUNCTION total_of(int) RETURNS bigint LANGUAGE sql STABLE
@@ -78,6 +82,41 @@ def pages_by_execute(connection: Connection) -> None:
     _ids(connection)
     for page in range(12):
         connection.execute(f"EXECUTE page({9 * page})").fetchall()
+
+
+def _update_or_create(connection: Connection, sku: str, amount: int) -> None:
+    with connection.transaction():
+        known = connection.execute("SELECT sku FROM stock WHERE sku = %s FOR UPDATE", (sku,))
+        if known.fetchone() is None:
+            connection.execute("INSERT INTO stock (sku, amount) VALUES (%s, %s)", (sku, amount))
+        else:
+            connection.execute("UPDATE stock SET amount = %s WHERE sku = %s", (amount, sku))
+
+
+@program
+def rows_updated_or_created(connection: Connection) -> None:
+    connection.autocommit = True
+    for number in range(40):
+        _update_or_create(connection, f"s{number}", 2 * number)
+
+
+@program
+def requests_that_update_or_create(connection: Connection) -> None:
+    connection.autocommit = True
+    for number in range(40):
+        _update_or_create(connection, f"s{number}", 3 * number)
+        time.sleep(0.02)  # until the next request comes
+
+
+@program
+def jobs_of_a_queue(connection: Connection) -> None:
+    connection.autocommit = True
+    for _ in range(30):
+        with connection.transaction():
+            (job,) = connection.execute(
+                "SELECT id FROM job WHERE state = 'new' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+            ).fetchall()
+            connection.execute("UPDATE job SET state = %s WHERE id = %s", (f"by {job[0]}", job[0]))
 
 
 @program
@@ -178,10 +217,19 @@ def test_what_is_found(
         "pages_by_a_function",
         "requests_that_are_functions",
         "pages_by_execute",
+        "requests_that_update_or_create",
+        "jobs_of_a_queue",
     ],
 )
 def test_what_is_no_loop(run: Run, log: dict[str, Path], name: str) -> None:
     assert _found(run, log[name]) == []
+
+
+def test_rows_that_are_looked_up_and_written_one_by_one(run: Run, log: dict[str, Path]) -> None:
+    [found] = _found(run, log["rows_updated_or_created"])
+    assert (found["rule"], found["confidence"]) == ("row-by-row-write", "possible")
+    assert found["evidence"]["child"] == "update stock set amount = ? where sku = ?"
+    assert "INSERT … ON CONFLICT (…) DO UPDATE" in found["remedy"]["summary"]
 
 
 def test_the_cure_of_what_was_prepared_by_sql(run: Run, log: dict[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -492,3 +493,44 @@ def test_a_function_among_other_lookups() -> None:
         stream.run("select price($1)", key)
     [found] = patterns(stream.sent)
     assert [child.functions for child in found.children] == [(), ("price",)]
+
+
+LOCK = "select * from items where sku = $1 for update"
+UPSERTS = [
+    ("begin", LOCK, "update items set price = $2 where sku = $1", "commit"),
+    ("begin", "select id from items where sku = $1", "insert into items values ($1, $2)", "commit"),
+    ("select id from items where sku = $1", "begin", "insert into items values ($1, $2)", "commit"),
+]
+
+
+def upsert(stream: Stream, turn: Sequence[str], key: object, value: object) -> None:
+    for text in turn:
+        stream.run(text, *(key, value)[: text.count("$")])
+
+
+@pytest.mark.parametrize("turn", UPSERTS)
+@pytest.mark.parametrize("gap_ms", [0.1, 0.5, 12])
+def test_rows_looked_up_and_written_one_by_one(turn: Sequence[str], gap_ms: float) -> None:
+    stream = Stream(gap_ms=gap_ms)
+    for n in range(30):
+        upsert(stream, turn, f"s{n}", n)
+    [found] = patterns(stream.sent)
+    assert told([found]) == [(WRITES, None, ("items", "items"), 30)]
+    assert (found.confidence, found.may_be_pipeline) == (Confidence.POSSIBLE, False)
+    assert found.costliest.kind in ("update", "insert")
+    assert not patterns(in_seconds(stream.sent))
+
+
+def test_rows_of_which_some_are_new() -> None:
+    stream = Stream()
+    for n in range(40):
+        upsert(stream, ("begin", LOCK), f"s{n}", n)
+        if (n + 1) % 4:
+            stream.run("update items set price = $2 where sku = $1", f"s{n}", n)
+        else:
+            stream.run("savepoint x")
+            stream.run("insert into items values ($1, $2)", f"s{n}", n)
+            stream.run("release savepoint x")
+        stream.run("commit")
+    [found] = patterns(stream.sent)
+    assert (found.kind, found.children[0].locks, found.largest) == (WRITES, True, 40)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.traffic.stream import Stream, in_seconds, interleaved, patterns
-from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, USER
+from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, UPSERTS, USER, upsert
 
 
 def test_pagination() -> None:
@@ -323,3 +323,49 @@ def test_an_application_of_functions() -> None:
                 stream.run(text, *(n,) * ("$1" in text))
         found = patterns(stream.sent)
         assert not [p for p in found if any(c.functions for c in p.children)], turn
+
+
+@pytest.mark.parametrize("turn", UPSERTS)
+@pytest.mark.parametrize("pause_ms", [4, 30])
+def test_requests_that_each_write_a_row(turn: list[str], pause_ms: float) -> None:
+    chance = random.Random(7)
+    stream = Stream()
+    for n in range(200):
+        stream.pause(chance.expovariate(1000 / pause_ms) + 0.002)
+        upsert(stream, turn, f"s{n}", n)
+    assert not patterns(stream.sent)
+
+
+@pytest.mark.parametrize("turn", UPSERTS)
+def test_requests_of_which_some_write_the_same_row(turn: list[str]) -> None:
+    chance = random.Random(7)
+    stream = Stream()
+    for n in range(200):
+        upsert(stream, turn, f"s{chance.randrange(300)}", n)
+    assert not patterns(stream.sent)
+
+
+def test_transactions_that_are_no_upserts() -> None:
+    begin, lock, *_, commit = UPSERTS[0]
+    update = "update items set price = $2 where sku = $1"
+    for turn in (
+        [begin, lock, "update items set state = 'done' where sku = $1", commit],  # a job is done
+        [begin, lock, "update stock set n = $2 where sku = $1", commit],
+        [begin, lock, update, "insert into log values ($1)", commit],
+        [begin, lock, USER, update, commit],
+        [begin, "select * from items where state = 'new' limit 1 for update", update, commit],
+        [begin, "select id from items where state = 'new'", commit, begin, lock, update, commit],
+        [begin, lock, "select f($1)", update, commit],
+        [begin, lock, update, commit, begin, "rollback"],
+    ):
+        stream = Stream()
+        for n in range(60):
+            upsert(stream, turn, f"s{n}", n)
+        assert not patterns(stream.sent), turn
+
+
+def test_few_upserts() -> None:
+    stream = Stream()
+    for n in range(9):
+        upsert(stream, UPSERTS[0], n, n)
+    assert not patterns(stream.sent)
