@@ -36,7 +36,7 @@ with unused as (
 ),
 asked as (
     select u.schemaname, u.tablename, u.indexname, u.attname, u.size_bytes, p.query, p.selectivity, p.value_kind,
-        format('{} {} {}', p.expression, p.operator, p.value) as condition
+        p.expression || ' ' || written_operator(p.operator) || coalesce(' ' || p.value, '') as condition
     from unused as u
     join query_predicates as p using (schemaname, tablename, attname)
     join queries as q on q.query = p.query and q.error is null

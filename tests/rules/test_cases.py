@@ -10,7 +10,7 @@ import pytest
 from dbaudit.findings import Finding
 from tests.conftest import needs_version
 from tests.rules.case_file import Case, Expected, all_cases
-from tests.rules.case_run import Prepared, execute_statements, prepared
+from tests.rules.case_run import Prepared, case_rule, execute_statements, prepared
 
 _RUNS = [
     pytest.param(case, server, id=f"{case.id}-{server}")
@@ -46,7 +46,9 @@ def test_findings_and_their_remedies(
         findings = ready.findings()
         expected = ready.expected()
         assert _told(findings, expected) == sorted(map(str, expected))
+        title = case_rule(case).title
         for finding in findings:
+            assert finding.message != title, "the message is null"
             assert finding.message == finding.message.strip()
             assert "\n" not in finding.message.replace(finding.object.name, "")
             assert "None" not in finding.message

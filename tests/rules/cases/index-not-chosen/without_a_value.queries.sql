@@ -1,0 +1,2 @@
+-- name: alive
+select count(*) from labs where deleted_at is null and kind = 'web';
