@@ -116,7 +116,7 @@ def _expression_indexes(query: PlannedQuery, outcome: Outcome) -> IndexSet:
     """The advised indexes on expressions that serve this query alone."""
     return frozenset(
         index
-        for index in outcome.chosen
+        for index in outcome.prices.used(query.item, outcome.chosen)
         if any(key.is_expression for key in index.keys) and outcome.served(index) == [query.item]
     )
 
