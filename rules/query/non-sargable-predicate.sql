@@ -32,7 +32,9 @@ asked as (
     select p.*, s.rows_read, s.rows_kept, lower(p.expression) as low,
         p.operator in ('~~', '~~*') and p.shape = 'column' and regexp_matches(p.value, '^''[%_]') as is_fragment,
         p.operator = '~~*' and p.shape = 'column' as is_caseless,
-        bare_sql(p.expression) as bare
+        bare_sql(p.expression) as bare,
+        regexp_extract(lower(p.expression), '^(extract\s*\(|date_part\s*\(\s*'')\s*([a-z]+)', 2) as part,
+        bool_or(part = 'year') over (partition by p.query, p.schemaname, p.tablename, p.attname) as has_year
     from query_predicates as p
     join scanned as s using (query, schemaname, tablename)
     where p.clause = 'where' and p.operator in ('=', 'in', '<', '<=', '>', '>=', '~~', '~~*') and not p.is_sargable
@@ -40,21 +42,30 @@ asked as (
         and p.shape in ('column', 'expression')
 ),
 served as (
-    select i.schemaname, i.tablename, k.attname, k.opcname, bare_sql(k.expression) as bare
+    select i.schemaname, i.tablename, i.indexname, k.position, k.attname, k.opcname, bare_sql(k.expression) as bare
     from index_columns as k
     join indexes as i on i.oid = k.index_oid and i.indisvalid
     where k.is_key
 ),
 told as (
-    select *, case
+    select *, (
+        select min(s.indexname) from served as s
+        where asked.shape = 'expression' and s.schemaname = asked.schemaname and s.tablename = asked.tablename
+            and s.attname = asked.attname and s.position = 1
+    ) as looks_right, case
         when is_fragment or is_caseless
             then format('build a trigram index (extension pg_trgm): USING gin ({} gin_trgm_ops)', quote_ident(attname))
+        -- A month or an hour comes again; but a month of the year beside it does not.
+        when part not in ('', 'year', 'epoch') and not (has_year and part in ('quarter', 'month', 'day'))
+            then format('no range of {} is the same; build an index on the expression ({}), if it is immutable',
+                quote_ident(attname), expression)
         when regexp_matches(low, '^(date|date_trunc|extract|date_part|to_char)\s*\(|::\s*date$|^cast\s*\(.* as date\)')
             then format('compare the column with the ends of the span: {0} >= … AND {0} < …', quote_ident(attname))
-        when regexp_matches(low, '^(lower|upper|trim|btrim|left|substr|substring|md5)\s*\(')
+        when regexp_matches(low, '^(lower|upper|trim|btrim|left|right|reverse|substr|substring|length|abs|md5)\s*\(')
             then format('build an index on the expression ({})', expression)
         when low like 'coalesce%'
-            then format('say both cases: {0} {1} … OR {0} IS NULL', quote_ident(attname), operator)
+            then format('compare {0} itself: {0} {1} {2}, with OR {0} IS NULL only where the default satisfies that too',
+                quote_ident(attname), operator, coalesce(value, '…'))
         when regexp_matches(low, '::|^cast\s*\(')
             then format('compare {} in its own type: cast the value, not the column', quote_ident(attname))
         when regexp_matches(low, '[-+*/]')
@@ -75,8 +86,9 @@ select
     'query' as object_kind,
     query as name,
     qualified(schemaname, tablename) || ' ' || expression || ' ' || operator as key,
-    format('{} reads {} rows of {}, since no plain index serves {} {}{}', query, pretty_count(rows_read), tablename,
-        expression, written_operator(operator), coalesce(' ' || value, '')) as message,
+    format('{} reads {} rows of {}, since no plain index serves {} {}{}{}', query, pretty_count(rows_read), tablename,
+        expression, written_operator(operator), coalesce(' ' || value, ''),
+        coalesce(format('; {} is on {} itself', looks_right, quote_ident(attname)), '')) as message,
     {'table': qualified(schemaname, tablename), 'condition': expression, 'operator': operator,
         'rows_read': round(rows_read), 'rows_kept': round(rows_kept)} as evidence,
     'likely' as confidence,
