@@ -47,6 +47,18 @@ _HOURS, _DAYS = (
         r"(?:days?|weeks?|hours?|minutes?|mins?|seconds?|secs?)",
     )
 )
+_TIME_NAMES = {
+    "timestamptz": r"(?:timestamptz|timestamp\s+with\s+time\s+zone)",
+    "timestamp": r"timestamp(?:\s+without\s+time\s+zone)?",
+    "date": r"date",
+}
+#: Literals of which the type is said.
+_TYPED = {
+    kind: re.compile(rf"{name} \s* '[^'\\]*' | '[^'\\]*' \s* :: \s* {name}", _FLAGS)
+    for kind, name in _TIME_NAMES.items()
+}
+_DAYS_ADDED = re.compile(rf"{NAME} \s* (?P<sign>[+-]) \s* (?P<days>\d{{1,5}})", _FLAGS)
+_TODAY = re.compile(r"current_date", _FLAGS)
 _NOW = re.compile(r"now \s* \( \s* \) | current_timestamp", _FLAGS)
 _UNTYPED = re.compile(UNTYPED)
 _COALESCE = re.compile(
@@ -112,11 +124,25 @@ def _moved_span(asked: Asked) -> str | None:
     if found is None or asked.operator not in _OPPOSITE:
         return None
     sign = "-" if found["sign"] == "+" else "+"
-    if kind == "timestamptz" and _NOW.fullmatch(asked.value):
+    is_typed = _TYPED[kind].fullmatch(asked.value) is not None
+    if is_typed or (kind == "timestamptz" and _NOW.fullmatch(asked.value)):
         return f"{asked.column} {asked.operator} {asked.value} {sign} {found['span']}"
     if not _UNTYPED.fullmatch(asked.value):
         return None
     return f"{asked.column} {asked.operator} {asked.value}::{kind} {sign} {found['span']}"
+
+
+def _moved_days(asked: Asked) -> str | None:
+    """`column + 7 = current_date` as `column = current_date - 7`, of dates."""
+    found = _DAYS_ADDED.fullmatch(asked.expression)
+    if found is None or asked.facts.typname != "date" or asked.operator not in _OPPOSITE:
+        return None
+    is_dated = _TYPED["date"].fullmatch(asked.value) or _TODAY.fullmatch(asked.value)
+    if not is_dated and not _UNTYPED.fullmatch(asked.value):
+        return None
+    day = asked.value if is_dated else f"{asked.value}::date"
+    sign = "-" if found["sign"] == "+" else "+"
+    return f"{asked.column} {asked.operator} {day} {sign} {found['days']}"
 
 
 def _coalesced(asked: Asked) -> str | None:
@@ -178,4 +204,4 @@ def _own_type(asked: Asked) -> str | None:
     return f"{asked.column} = {found[1]}"
 
 
-_FORMS = (_moved_number, _moved_span, _coalesced, _prefix, _own_type)
+_FORMS = (_moved_number, _moved_span, _moved_days, _coalesced, _prefix, _own_type)

@@ -21,6 +21,9 @@ _OPERATORS = frozenset(
     ("=", "<>", "in", "not in", "is null", "is not null", "is true", "is false", "is not true")
 )
 
+_TRUTH = frozenset(("is true", "is not true", "is false", "is not false"))
+_ARROW = re.compile(r"[-#]>>?")
+
 _COMPARISONS = frozenset(("=", "<>", "<", "<=", ">", ">="))
 
 #: From this share of nulls on, leaving them out makes an index noticeably smaller.
@@ -78,7 +81,7 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
     if condition.operator not in _OPERATORS:
         return False
     if condition.value is None:
-        return True
+        return not (condition.operator in _TRUTH and _compares(condition.expression))
     facts = table.columns.get(condition.column or "")
     if facts is None:
         return False
@@ -86,6 +89,11 @@ def _is_category(condition: Condition, table: TableFacts) -> bool:
         known = 2 if facts.typname == "bool" else facts.distinct
         return known is not None and known <= _MAX_CATEGORIES
     return condition.is_list or _CATEGORY.fullmatch(condition.value.strip()) is not None
+
+
+def _compares(expression: str) -> bool:
+    """Whether the expression is itself a comparison, as `(id = 77) IS NOT TRUE` has: of one row."""
+    return any(sign in _ARROW.sub("", expression) for sign in "=<>")
 
 
 def _compares_columns(condition: Condition) -> bool:

@@ -107,6 +107,10 @@ def found(sql: str, known: Catalog | None = None, **options: int) -> list[Candid
             "btree (owner) WHERE deleted_at is null",
         ),
         (
+            "select * from t where owner = :a and (doc->>'on')::bool is true",
+            "btree (owner) WHERE (doc->>'on')::bool is true",
+        ),
+        (
             "select * from t where owner = :a and deleted_at > at",
             "btree (owner) WHERE deleted_at > at",
         ),
@@ -193,6 +197,10 @@ def test_what_serves_a_query_is_tried(sql: str, wanted: str) -> None:
         ("select * from t where doc @> :d", "gist (doc)"),
         ("select * from t where tags && :d", "gist (tags)"),
         ("select * from t where at <@ :d", "gist (at)"),
+        (
+            "select at from t where owner = :a and (id = 7) is not true",
+            "btree (owner) WHERE (id = 7) is not true",
+        ),
         ("select * from t where deleted_at = :d", "btree (deleted_at)"),
         ("select * from t a join t b on b.owner = a.id", "btree (owner) WHERE owner IS NOT NULL"),
     ],

@@ -25,6 +25,7 @@ TYPES = {
     "key": "uuid",
     "amount": "numeric",
     "doc": "jsonb",
+    "day": "date",
     "caseless": "text",
 }
 COLUMNS = {name: ColumnFacts(name, kind, 8, True) for name, kind in TYPES.items()}
@@ -46,6 +47,15 @@ SAME = {
     "local + interval '7 days' < '2025-03-30 10:00'": (
         "local < '2025-03-30 10:00'::timestamp - interval '7 days'"
     ),
+    "at + interval '2 hours' > timestamptz '2025-03-30 03:30'": (
+        "at > timestamptz '2025-03-30 03:30' - interval '2 hours'"
+    ),
+    "local - interval '7 days' < '2025-03-30'::timestamp": (
+        "local < '2025-03-30'::timestamp + interval '7 days'"
+    ),
+    "day + 7 = date '2025-03-30'": "day = date '2025-03-30' - 7",
+    "day - 30 >= '2025-02-28'": "day >= '2025-02-28'::date + 30",
+    "day + 1 <= current_date": "day <= CURRENT_DATE - 1",
     "coalesce(n, 0) = 4": "n = 4",
     "coalesce(n, 0) < 4": "(n < 4 OR n IS NULL)",
     "coalesce(n, 9) = 9": "(n = 9 OR n IS NULL)",
@@ -80,6 +90,13 @@ NONE = [
     "at + interval '7 days' < now()",
     "local + interval '1 month' < '2025-03-30'",
     "local + interval '7 days' < now()",
+    "local + interval '7 days' < timestamptz '2025-03-30'",
+    "at + interval '2 hours' > timestamp '2025-03-30'",
+    "at + interval '2 hours' > date '2025-03-30'",
+    "day + 7 = timestamp '2025-03-30'",
+    "day + n = date '2025-03-30'",
+    "day + 7 = now()",
+    "date '2025-03-30' - day = 7",
     "coalesce(n, big) = 4",
     "coalesce(s, 'ABC') = 'abc'",
     "coalesce(s, '') > 'abc'",
@@ -103,7 +120,8 @@ NONE = [
 
 ROWS = """
 create table t (id int4 not null, n int2, big int8, "Flag" bool, s varchar(20), at timestamptz,
-    local timestamp, tags text[], numbers int4[], key uuid, amount numeric, doc jsonb);
+    local timestamp, tags text[], numbers int4[], key uuid, amount numeric, doc jsonb,
+    day date);
 insert into t select g, case when g % 7 > 0 then g % 12 end, g - 10,
     (array[true, false, null])[g % 3 + 1],
     (array['abc', 'abcd', 'a%b', 'a_c', 'axc', 'it''s', 'its', 'ABC', '', null, 'a\\b']
@@ -112,11 +130,12 @@ insert into t select g, case when g % 7 > 0 then g % 12 end, g - 10,
     timestamp '2025-03-22 22:30' + g * interval '17 minutes',
     (array['{x}', '{y,x}', '{NULL}', '{}', null, '{x,NULL}', '{{x,y},{z,w}}'])[g % 7 + 1]::text[],
     array[g, null, g + 1], ('00000000-0000-0000-0000-' || lpad(to_hex(g), 12, '0'))::uuid,
-    g, '{"a": 1}'
+    g, '{"a": 1}', case when g % 5 > 0 then date '2025-03-01' + g end
 from generate_series(-20, 200) as g where g <> 0;
 insert into t (id, n, at, local) values
     (500, 32000, 'infinity', 'infinity'), (501, -32768, '-infinity', '-infinity'),
     (502, 1, now() - interval '2 hours', now()), (503, 1, now() + interval '1 day', now());
+insert into t (id, day) values (510, 'infinity'), (511, '-infinity'), (512, current_date - 1);
 analyze t;
 """
 
