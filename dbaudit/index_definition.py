@@ -103,7 +103,7 @@ class IndexDefinition:
 
 @lru_cache(_NAMES_KEPT)
 def _name(index: IndexDefinition) -> str:
-    words = [_words(key.text) or "expr" for key in index.keys]
+    words = [_key_words(key) or "expr" for key in index.keys]
     tail = {BTREE: "idx"}.get(index.method, index.method)
     include = ["incl"] if index.include else []
     names = [
@@ -118,9 +118,15 @@ def _predicate_names(where: str | None) -> list[list[str]]:
     if where is None:
         return [[]]
     said = _words(_UNEQUAL.sub(" not ", _CAST.sub("", where)))
-    values = [word for text in _STRING.findall(where) if (word := _words(text))]
+    values = [word for text in _STRING.findall(where) if (word := _words(text).lower())]
     names = [["where", said.lower()]]
     return [*names, ["where", *values]] if values else names
+
+
+def _key_words(key: IndexKey) -> str:
+    """A column as it is named; of an expression no capitals, which would have to be quoted."""
+    words = _words(key.text)
+    return words.lower() if key.is_expression else words
 
 
 def _words(text: str) -> str:

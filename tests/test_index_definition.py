@@ -38,3 +38,11 @@ def test_names_without_room_differ_all_the_same() -> None:
     names = {name(f"status = '{value}'", *keys) for value in ("open", "closed")}
     assert len(names) == 2
     assert all(len(one.encode()) <= MAX_IDENTIFIER_BYTES for one in names)
+
+
+def test_an_expression_makes_no_name_that_must_be_quoted() -> None:
+    zone = IndexKey("(at AT TIME ZONE 'Europe/Berlin')::date", is_expression=True)
+    assert (
+        IndexDefinition("public", "t", (zone,)).name == "t_at_at_time_zone_europe_berlin_date_idx"
+    )
+    assert IndexDefinition("public", "t", (IndexKey("Key"),)).name == "t_Key_idx"
