@@ -8,7 +8,7 @@ from dataclasses import replace
 from dbaudit.traffic.loop import Loop, LoopLimits, Turns
 from dbaudit.traffic.loop_patterns import LoopPatterns
 from dbaudit.traffic.loop_search import Found, loops_in
-from dbaudit.traffic.loop_session import Session
+from dbaudit.traffic.loop_session import Session, is_inside
 from dbaudit.traffic.loop_unit import Unit
 from dbaudit.traffic.shapes import Step
 
@@ -47,21 +47,21 @@ class LoopCounter:
             if span.last < size - len(loop.children) - 1:
                 self._count(session, found)
                 done = max(done, span.last + 1)
-            elif held and (loop.is_alone or loop.times <= 2 * held):
-                begin = span.first - 1 if span.parent is None else span.parent
+            elif held and (at := _begin_of_short(found, held)) >= size // 2:
+                begin = at
             elif not loop.is_alone:
                 going_on.append(found)
         if going_on:
             self._go_on(session, going_on, held)
         else:
             session.carried = {}
-            begin = size if 2 * begin < size else begin
             session.leave(max(done, min(size - size // _SEARCHED_AGAIN, begin)))
 
     def _go_on(self, session: Session, going_on: Sequence[Found], held: int) -> None:
         """Leave behind all but the last turns of loops, and what leads them."""
         names = {name for found in going_on for name in found.loop.turns}
-        first = _last_turns(session.steps, names, held)
+        is_short = any(found.loop.times <= held for found in going_on)
+        first = _last_turns(session.steps, names, 0 if is_short else held)
         kept = session.steps[first:]
         session.carried = {
             found.loop.key: self._count(session, found._replace(loop=_less(found.loop, kept)))
@@ -83,7 +83,7 @@ class LoopCounter:
         loop, opened = found.loop, session.opened
         is_open = opened is not None and not opened.is_searched
         before: Turns | None = None
-        if found.span.first <= len(loop.children):
+        if _begins_with(session.steps, found):
             before = session.carried.get(loop.key, Turns() if is_open else None)
         if before is None:
             self.patterns.add(loop)
@@ -100,6 +100,22 @@ class LoopCounter:
 def most(turns: Turns) -> int:
     """How often the most frequent statement ran."""
     return max(turns.values(), default=0)
+
+
+def _begin_of_short(found: Found, turns: int) -> int:
+    """Where a loop begins that is too short to be cut, or must be seen whole; else -1."""
+    span, loop = found.span, found.loop
+    if not loop.is_alone and loop.times > 2 * turns:
+        return -1
+    return span.first - 1 if span.parent is None else span.parent
+
+
+def _begins_with(steps: Sequence[Step], found: Found) -> bool:
+    """Whether no more stands before a loop than what leads it, and a part of a turn."""
+    first, turn = found.span.first, len(found.loop.children)
+    before = steps[: first if first <= 3 * turn + 1 else 0]
+    boundaries = sum(is_inside([step]) is not None for step in before)
+    return bool(before or not first) and len(before) - boundaries <= turn
 
 
 def _last_turns(steps: Sequence[Step], names: Collection[str], count: int) -> int:

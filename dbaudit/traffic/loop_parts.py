@@ -61,7 +61,7 @@ def join(
     session there if it is known still.
     """
     parent = ours.steps[0] if ours.carried and ours.steps else None
-    keys = patterns.led_by(_fingerprint(opened.session), parent)
+    keys = patterns.led_by(_fingerprint(opened.session), parent, ours.carried)
     told = {key: known for key in opened.turns if (known := keys.get(key, key)) is not None}
     before = {key: most(ours.carried.get(known, Turns())) for key, known in told.items()}
     turns = {key: opened.turns[key] + ours.carried.get(told[key], Turns()) for key in told}
@@ -73,6 +73,8 @@ def join(
             for key, counted in theirs.carried.items()
             if (known := keys.get(key, key)) is not None
         }
+        if not opened.is_searched:
+            theirs.carried = ours.carried
         _lead(theirs, parent)
     return [(told[key], before[key], most(turns[key])) for key in told]
 

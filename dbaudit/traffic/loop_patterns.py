@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -208,28 +208,31 @@ class LoopPatterns:
         else:
             known.merge(found)
 
-    def led_by(self, unknown: str, parent: Step | None) -> dict[LoopKey, LoopKey | None]:
+    def led_by(
+        self, unknown: str, parent: Step | None, known: Iterable[LoopKey]
+    ) -> dict[LoopKey, LoopKey | None]:
         """Put a parent in the place of one that was not known; the new keys by the old.
 
-        Without one, writes are what they were; what else is led by nothing goes on for too long to
-        be a loop, and its new key is None.
+        Without one, what goes on of a `known` loop is of its kind, and writes are what they were;
+        what else is led by nothing goes on for too long to be a loop, and its new key is None.
         """
-        keys = {key: key for key in self.sums if key[1] == unknown}
-        return {key: self._led_by(key, parent) for key in keys}
+        kinds = {key[2:]: key[0] for key in known if key[1] is None}
+        keys = [key for key in self.sums if key[1] == unknown]
+        return {key: self._led_by(key, parent, kinds.get(key[2:])) for key in keys}
 
-    def _led_by(self, key: LoopKey, parent: Step | None) -> LoopKey | None:
+    def _led_by(self, key: LoopKey, parent: Step | None, kind: LoopKind | None) -> LoopKey | None:
         sums = self.sums.pop(key)
         loop = sums.loop
-        if parent is None and any(child.kind not in WRITES for child in loop.children):
-            return None
-        if parent is None:
-            kind = LoopKind.ROW_BY_ROW_WRITE
-            sums.loop = replace(loop, kind=kind, parent=None, parent_example=None)
-            sums.confidence = Confidence.POSSIBLE
-        else:
+        if parent is not None:
             shape, rows = parent[0].form.shape, parent[1].told.rows
             told = example(*parent)
             sums.loop = replace(loop, parent=shape, parent_rows=rows, parent_example=told)
+        else:
+            if kind is None and any(child.kind not in WRITES for child in loop.children):
+                return None
+            kind = kind or LoopKind.ROW_BY_ROW_WRITE
+            sums.loop = replace(loop, kind=kind, parent=None, parent_example=None)
+            sums.confidence = Confidence.POSSIBLE
         self._add(sums.loop.key, sums)
         return sums.loop.key
 

@@ -186,9 +186,9 @@ class LoopFinder:
     def _cut(self, session: Session) -> None:
         """Search a unit that goes on."""
         if session.is_head:
-            if len(self._heads) + len(session.steps) < MAX_HEADS:
-                return
-            self._split(session)
+            if len(self._heads) + len(session.steps) >= MAX_HEADS:
+                self._split(session)
+            return
         self._steps -= len(session.steps)
         self._counter.cut(session)
         self._steps += len(session.steps)

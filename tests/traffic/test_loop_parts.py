@@ -19,8 +19,9 @@ from dbaudit.traffic.loop import LoopKind
 from dbaudit.traffic.loop_patterns import LoopPattern
 from dbaudit.traffic.loops import LoopFinder
 from dbaudit.traffic.shapes import Shapes
+from dbaudit.traffic.steps import Steps
 from tests.traffic.stream import Stream, interleaved, told
-from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, USER, page
+from tests.traffic.test_loops import INSERT, ITEMS, ORDERS, UPSERTS, USER, page, upsert
 
 N_PLUS_ONE = LoopKind.N_PLUS_ONE
 WRITES = LoopKind.ROW_BY_ROW_WRITE
@@ -35,9 +36,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def finder_of(sent: Sequence[Execution], *, goes_on: bool = False) -> LoopFinder:
-    shapes, finder = Shapes(), LoopFinder(goes_on=goes_on)
-    for execution in sent:
-        finder.add(shapes.seen(execution), execution)
+    finder = LoopFinder(goes_on=goes_on)
+    finder.add_all(Steps.of(sent, Shapes()))
     finder.pause()
     assert sum(len(s.steps) for s in finder._sessions.values()) == finder._steps
     return finder
@@ -100,46 +100,61 @@ def test_traffic_without_a_query_before_it_is_no_loop_in_parts_either() -> None:
         assert not read_in_parts(stream.sent, *cuts), cuts
 
 
-TURNS = [[ITEMS], [ITEMS, USER], [INSERT], ["delete from t where id = $1"], [ITEMS, INSERT]]
+@pytest.mark.usefixtures("small")
+def test_rows_looked_up_and_written_one_by_one_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MAX_UNIT", 120)
+    monkeypatch.setattr(loop_parts, "HANDED_OVER", 60)
+    stream = Stream()
+    for n in range(400):
+        upsert(stream, UPSERTS[0], f"s{n}", n)
+    for cuts in ((), (800,), (7, 1201), (1590,), (400, 800, 1200)):
+        [found] = read_in_parts(stream.sent, *cuts)
+        assert told([found]) == [(WRITES, None, ("items", "items"), 400)], cuts
+        assert (found.occurrences, found.executions) == (1, 800), cuts
+
+
+TURNS = [[ITEMS], [ITEMS, USER], [INSERT], ["delete from t where id = $1"], [ITEMS, INSERT],
+         [ITEMS, "begin", "delete from t where id = $1", "commit"]]  # fmt: skip
 UNITS = st.lists(
     st.tuples(
         st.sampled_from(TURNS),
-        st.integers(5, 200),
+        st.integers(5, 300),
         st.integers(0, 2),
         st.booleans(),
         st.sampled_from([0.0, 0.3, 3.0]),
     ),
     min_size=1,
-    max_size=5,
+    max_size=4,
 )
 
 
 def _sent(units: Sequence[tuple[Any, ...]]) -> tuple[list[Execution], int]:
     streams = [Stream(session=str(n), now=1000.0 + n / 10_000) for n in range(3)]
     expected = 0
-    for turn, times, session, is_inside, pause in units:
+    for turn, times, session, is_one, pause in units:
         stream = streams[session]
+        is_inside = is_one and "begin" not in turn
         if is_inside:
             stream.run("begin")
         stream.run(ORDERS, 1)
         for key in range(times):
             for text in turn:
-                stream.run(text, key)
+                stream.run(text, *[key] * text.count("$"))
         if is_inside:
             stream.run("commit")
         stream.pause(0.2 + pause)
-        expected += times * len(turn)
+        expected += times * sum("$" in text or "values" in text for text in turn)
     return interleaved(*streams), expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(UNITS, st.lists(st.floats(0, 1), min_size=1, max_size=3))
 def test_any_loops_in_any_parts(units: list[Any], cuts: list[float]) -> None:
     sent, expected = _sent(units)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(room, "MAX_UNIT", 40)
-        patch.setattr(room, "MAX_HEADS", 60)
-        patch.setattr(loop_parts, "HANDED_OVER", 12)
+        patch.setattr(room, "MAX_UNIT", 160)
+        patch.setattr(room, "MAX_HEADS", 200)
+        patch.setattr(loop_parts, "HANDED_OVER", 60)
         whole = read_in_parts(sent)
         parts = read_in_parts(sent, *(round(cut * len(sent)) for cut in cuts))
     assert sum(p.executions for p in whole) == expected

@@ -345,6 +345,16 @@ def test_requests_of_which_some_write_the_same_row(turn: list[str]) -> None:
     assert not patterns(stream.sent)
 
 
+@pytest.mark.parametrize("turn", UPSERTS)
+def test_requests_of_a_busy_pool_that_each_write_another_row(turn: list[str]) -> None:
+    keys = list(range(5000))
+    random.Random(7).shuffle(keys)
+    stream = Stream()
+    for key in keys:
+        upsert(stream, turn, f"s{key}", key)
+    assert not patterns(stream.sent)
+
+
 def test_transactions_that_are_no_upserts() -> None:
     begin, lock, *_, commit = UPSERTS[0]
     update = "update items set price = $2 where sku = $1"
