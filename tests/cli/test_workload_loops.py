@@ -103,9 +103,9 @@ def rows_updated_or_created(connection: Connection) -> None:
 @program
 def requests_that_update_or_create(connection: Connection) -> None:
     connection.autocommit = True
-    for number in range(40):
+    for number in range(15):
         _update_or_create(connection, f"s{number}", 3 * number)
-        time.sleep(0.02)  # until the next request comes
+        time.sleep(0.08)  # until the next request comes
 
 
 @program
