@@ -13,6 +13,7 @@ from dbaudit.advise.nested_lookups import nested_lookups
 from dbaudit.advise.outcome import Outcome
 from dbaudit.advise.page_totals import total_remedy
 from dbaudit.advise.remedies import COSTLY, paging_remedy, remedies
+from dbaudit.advise.slower import slower_queries
 from dbaudit.identifiers import qualified
 from dbaudit.index_definition import BTREE, IndexDefinition
 from dbaudit.shadow.newer_planner import Feature, Statement, newer_features
@@ -47,6 +48,7 @@ def _notes(outcome: Outcome, target_version: str, planner: Planner) -> Iterator[
     yield from _budget_notes(outcome)
     yield from _lookup_notes(outcome)
     yield from _low_impact(outcome)
+    yield from slower_queries(outcome)
     yield from _missing_foreign_keys(outcome)
     for query in outcome.queries:
         yield from (f"{query.item.name}: {remedy}" for remedy in _remedies(query, outcome, planner))

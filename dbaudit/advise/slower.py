@@ -1,0 +1,59 @@
+"""Queries that the advised set makes slower, and what the others gain by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dbaudit.advise.outcome import Outcome
+from dbaudit.advise.pricing import IndexSet
+from dbaudit.advise.workload import Item
+from dbaudit.index_definition import IndexDefinition
+
+#: A rise of a cost below this share is not worth a word.
+_FELT = 0.01
+
+
+def slower_queries(outcome: Outcome) -> Iterator[str]:
+    """One line for each query that costs more with the set than as things are, all risk counted:
+    by how much, and the index without which it would cost least."""
+    for query in outcome.queries:
+        item = query.item
+        before, after = _at_worst(outcome, item, frozenset()), _full(outcome, item)
+        if after > (1 + _FELT) * before:
+            yield (
+                f"{item.name} may become slower by {after / before - 1:.0%}, lookups counted that "
+                f"the planner takes for cheap: {_why(outcome, item, after)}"
+            )
+
+
+def _why(outcome: Outcome, item: Item, after: float) -> str:
+    used = sorted(outcome.prices.used(item, outcome.chosen), key=IndexDefinition.ddl)
+    spared = {i: after - _at_worst(outcome, item, outcome.chosen - {i}) for i in used}
+    index = max(spared, key=lambda index: spared[index], default=None)
+    if index is None or spared[index] <= 0:
+        return f"accepted, since the set saves the others {_saved(outcome, item, frozenset()):,.0f}"
+    saved = _saved(outcome, item, outcome.chosen - {index})
+    lost = item.weight * spared[index]
+    return (
+        f"accepted, since {outcome.names[index]} saves the others {saved:,.0f} ("
+        f"{saved / lost:,.1f} times what it costs this one)"
+    )
+
+
+def _saved(outcome: Outcome, item: Item, without: IndexSet) -> float:
+    """Weighted units that the chosen set saves the other queries, beside one without an index."""
+    others = (query.item for query in outcome.queries if query.item is not item)
+    return sum(
+        other.weight * (_at_worst(outcome, other, without) - _full(outcome, other))
+        for other in others
+    )
+
+
+def _full(outcome: Outcome, item: Item) -> float:
+    return _at_worst(outcome, item, outcome.chosen)
+
+
+def _at_worst(outcome: Outcome, item: Item, indexes: IndexSet) -> float:
+    """The price with all that the lookups may cost besides."""
+    prices = outcome.prices
+    return prices.price(item, indexes) + prices.lookup_risk(item, indexes)
