@@ -137,8 +137,9 @@ def _is_enough(
     state: SearchState, number: int, gains: Mapping[int, tuple[float, float]], growth: float
 ) -> bool:
     """Whether the gains of queries, each with its price then, are worth the index and what it
-    costs the writes."""
-    pairs = [(gain, price + gain) for gain, price in gains.values()]
+    costs the writes. What one loses counts in the sum alone: its share may outweigh whatever others
+    save."""
+    pairs = [(gain, price + gain) for gain, price in gains.values() if gain > 0]
     saved = sum(state.weights[item] * gain for item, (gain, _) in gains.items())
     return state.options_for(number).are_worth(pairs) and saved > growth
 

@@ -326,3 +326,19 @@ def test_mergers_of_the_same_members_are_one_question() -> None:
     found = search(problem([item("q"), item("r")], tried), Prices(numbers), SearchOptions())
     assert columns(found) == {"a", "b"}
     assert numbers.what_if_calls <= 10
+
+
+def test_what_one_query_loses_does_not_outweigh_by_its_share_what_another_saves() -> None:
+    """q is lured by an index that r cannot do without."""
+    costs = {"q": {(): 1_000, ("a",): 900}, "r": {(): 1_000_000, ("a",): 10}}
+
+    def risk(plan: Mapping[str, Any], _indexes: IndexSet) -> float:
+        return 9_000.0 if plan["Total Cost"] == 900 else 0.0
+
+    prices = Prices(Numbers(costs), lookup_risk=risk)
+    found = search(
+        problem([item("q"), item("r")], [candidate("a", queries=["q", "r"])]),
+        prices,
+        SearchOptions(),
+    )
+    assert columns(found) == {"a"}
