@@ -9,7 +9,8 @@ without one it takes a nested loop for cheap that fetches many times the rows.
 A page that an earlier lookup read is free to the planner as long as the table fits in
 effective_cache_size (`index_pages_fetched` there). What is not in shared_buffers must be read again
 all the same, from the kernel's cache, as a page of a sequential scan is: for no less than
-seq_page_cost. Only lookups that come in the order of the rows find the pages of the one before.
+seq_page_cost, besides the processor's work. Only lookups that come in the order of the rows find
+the pages of the one before.
 """
 
 from __future__ import annotations
@@ -38,8 +39,18 @@ _LOOKUPS = {
 _FAR_OFF = 2.0
 #: What gives its rows in the order of its outer side.
 _IN_OUTER_ORDER = frozenset(("Nested Loop", "Hash Join", "Gather", "Materialize", "Limit"))
+#: Joins that take the first row found, after (rows + 1) / (matches + 1) of them in the mean, as in
+#: compute_semi_anti_join_factors in costsize.c.
+_FIRST_IS_ENOUGH = frozenset(("Semi", "Anti"))
 #: The correlation from which rows are stored in the order of a column.
 _IN_ORDER = 0.9
+
+#: cpu_tuple_cost, cpu_index_tuple_cost and cpu_operator_cost as PostgreSQL has them by default.
+_TUPLE, _INDEX_TUPLE, _OPERATOR = 0.01, 0.005, 0.0025
+#: Operators that a page of an index counts as (DEFAULT_PAGE_CPU_MULTIPLIER in selfuncs.c).
+_OPERATORS_A_PAGE = 50
+#: Entries that a page of a B-tree on a few small columns has about.
+_ENTRIES_A_PAGE = 300
 
 #: (alias, column), without quotes.
 _Column = tuple[str, str]
@@ -78,7 +89,15 @@ class Lookup:
         mended = priced * self.rows / self.expected if self.key is not None else priced
         missed = max(0.0, 1 - catalog.shared_buffers_pages / max(self.child.pages, 1.0))
         read_again = self.loops * self.pages * missed * catalog.seq_page_cost
-        return max(mended, read_again) - priced
+        return max(priced, mended, read_again + self.loops * self._work()) - priced
+
+    def _work(self) -> float:
+        """Units of the processor for one lookup: the descent (btcostestimate in selfuncs.c), and
+        each row in the index and in the table."""
+        entries = max(self.child.rows, 2.0)
+        levels = math.ceil(math.log(entries, _ENTRIES_A_PAGE))
+        descent = (math.ceil(math.log2(entries)) + _OPERATORS_A_PAGE * levels) * _OPERATOR
+        return descent + self.rows * (_TUPLE + _INDEX_TUPLE + _OPERATOR)
 
     @property
     def missing_foreign_key(self) -> str | None:
@@ -100,12 +119,14 @@ def nested_lookups(plan: PlanJson, catalog: Catalog) -> Iterator[Lookup]:
     """The lookups in the plan's nested loops."""
     tables = dict(_tables(plan, catalog))
     equal = _equal_columns(plan)
-    for outer, scan in _scans(plan):
+    for join, outer, scan in _scans(plan):
         child = tables.get(scan["Alias"])
         if child is not None:
             key = _untold(scan, child, tables, equal, catalog)
             expected = max(float(scan["Plan Rows"]), 1.0)
             rows = max(expected, _rows(scan, child, key))
+            if join["Join Type"] in _FIRST_IS_ENOUGH:
+                rows = (rows + 1) / (expected + 1)
             yield Lookup(
                 child,
                 float(outer["Plan Rows"]),
@@ -126,19 +147,22 @@ def _tables(plan: PlanJson, catalog: Catalog) -> Iterator[tuple[str, TableFacts]
                 yield node["Alias"], alike[0]
 
 
-def _scans(plan: PlanJson) -> Iterator[tuple[PlanJson, PlanJson]]:
-    """The outer side of each nested loop, and the scan that runs for each of its rows."""
+def _scans(plan: PlanJson) -> Iterator[tuple[PlanJson, PlanJson, PlanJson]]:
+    """Each nested loop, its outer side, and the scan that runs for each row of that."""
     for node in _nodes(plan):
         if node["Node Type"] == "Nested Loop":
             outer, inner = node["Plans"][:2]
             if _LOOKUPS.get(inner["Node Type"], "") in inner:
-                yield outer, inner
+                yield node, outer, inner
 
 
 def _rows(scan: PlanJson, child: TableFacts, key: Key | None) -> float:
-    """Rows that a lookup fetches, before it filters; 0 where that cannot be told."""
+    """Rows that a lookup fetches, before it filters; 0 where that cannot be told, or where the
+    planner's own figure tells it."""
     if key is not None:
         return child.rows / max(key.parent.rows, 1.0)
+    if "Filter" not in scan:
+        return 0.0
     condition = scan[_LOOKUPS[scan["Node Type"]]]
     if _EQUALITY.sub("", condition).replace("AND", "").strip(" ()"):
         return 0.0  # it has bounds too, whose share only the planner knows

@@ -36,6 +36,8 @@ def settle(state: SearchState) -> None:
     for number in range(1, _MAX_ROUNDS + 1):
         state.report("choosing", number, _MAX_ROUNDS)
         plans = _choose(state, _SEEDS if idle else 0)
+        if state.cost(state.chosen) < least and _is_lured(state, least):
+            continue
         cost = state.cost(state.chosen)
         idle = 0 if cost < least else idle + 1
         if cost < least:
@@ -48,6 +50,22 @@ def settle(state: SearchState) -> None:
         if idle:
             _look_around(state, plans, worth)
     state.chosen = best
+
+
+def _is_lured(state: SearchState, least: float) -> bool:
+    """Whether the planner takes dearer plans with the set than those known, so that it is not the
+    best: those queries are asked that had a plan which is a risk, the dearest first."""
+    charges = {item: _charged(state, item) for item in state.items}
+    for item in sorted(filter(charges.__getitem__, charges), key=lambda item: -charges[item]):
+        state.ask(item, state.chosen)
+        if state.cost(state.chosen) >= least:
+            return True
+    return False
+
+
+def _charged(state: SearchState, item: int) -> float:
+    charges = (answer.price - answer.cost for answer in state.answers.known(item))
+    return state.weights[item] * max(charges, default=0.0)
 
 
 def _look_around(state: SearchState, plans: list[Answer], worth: float) -> None:
