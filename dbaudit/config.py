@@ -64,6 +64,7 @@ class Config:
     timeout_seconds: float = 30.0
     budget_bytes: int | None = None
     search_seconds: float | None = None
+    loss_weight: float = 1.0
     max_columns: int = 3
     planner: str = "shadow"
     sample: bool = True
@@ -332,6 +333,7 @@ _SECTIONS: Mapping[str, Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
         "planner": ("planner", _planner),
         "sample": ("sample", _boolean),
         "search_time": ("search_seconds", _seconds),
+        "loss_weight": ("loss_weight", _gain),
         "remember": ("remember_seconds", _remembered),
     },
     "apply": {

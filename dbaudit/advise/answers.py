@@ -48,10 +48,12 @@ class Answers:
         indexes: Sequence[IndexDefinition],
         prices: Prices,
         proposed: Mapping[str, IndexSet],
+        loss_weight: float = 1.0,
     ) -> None:
         self.items = tuple(items)
         self.indexes = tuple(indexes)
         self._prices = prices
+        self._loss_weight = loss_weight
         self._bits = {index: 1 << number for number, index in enumerate(self.indexes)}
         self._known: list[list[Answer]] = [[] for _ in self.items]
         on_table: dict[tuple[str, str], int] = {}
@@ -90,14 +92,16 @@ class Answers:
 
     def _slower(self, item: Item, indexes: IndexSet, price: float) -> float:
         """What the plan's lookups may cost more than the planner believes, as far as the query does
-        not gain by the margin all the same."""
+        not gain by the margin all the same; and its loss, where it loses, as often as that counts
+        besides."""
         risk = self._prices.lookup_risk(item, indexes)
         if not risk:
             return 0.0
         nothing: IndexSet = frozenset()
         before = self._prices.price(item, nothing) + self._prices.lookup_risk(item, nothing)
-        lacking = price + risk - (1 - _MARGIN) * before
-        return min(risk, max(0.0, lacking))
+        loss = max(0.0, price + risk - before)
+        lacking = max(0.0, price + risk - (1 - _MARGIN) * before)
+        return min(risk, lacking) + (self._loss_weight - 1) * loss
 
     def _without_idle(self, item: int, mask: int) -> tuple[IndexSet, int]:
         """The indexes without those that the plan does not use but tells from, and what it uses."""

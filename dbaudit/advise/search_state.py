@@ -37,7 +37,9 @@ class SearchState:
         candidates = {index for c in problem.candidates for index in c.indexes}
         self.indexes = tuple(sorted(candidates, key=IndexDefinition.ddl))
         self.problem, self.options = problem, options
-        self.answers = Answers(problem.items, self.indexes, prices, problem.proposed())
+        self.answers = Answers(
+            problem.items, self.indexes, prices, problem.proposed(), options.loss_weight
+        )
         self.pools = Pools(problem, self.answers)
         self.size_bytes = [problem.size_bytes[index] for index in self.indexes]
         self.position = {item.name: number for number, item in enumerate(problem.items)}

@@ -36,7 +36,8 @@ class ProposeOptions:
     """`planner` is shadow or hypopg; `budget_bytes` bounds the indexes' total size.
 
     With `sample` some rows of the target's tables are read to tell how large indexes would be.
-    After `search_seconds` the search ends with the best set so far. `verdicts` are those of earlier
+    After `search_seconds` the search ends with the best set so far. What a query loses by the set
+    counts `loss_weight` times what others gain. `verdicts` are those of earlier
     runs of `apply`: what did not pay is not proposed again.
     """
 
@@ -45,6 +46,7 @@ class ProposeOptions:
     max_columns: int = 3
     sample: bool = True
     search_seconds: float | None = None
+    loss_weight: float = 1.0
     verdicts: Verdicts = field(default_factory=Verdicts)
 
 
@@ -69,6 +71,7 @@ def propose_options(
         max_columns or config.max_columns,
         config.sample and not no_sample,
         config.search_seconds if search_seconds is None else search_seconds,
+        config.loss_weight,
     )
 
 
@@ -144,6 +147,7 @@ def _advise_options(options: ProposeOptions) -> AdviseOptions:
             defaults.search,
             budget_bytes=options.budget_bytes,
             max_seconds=options.search_seconds,
+            loss_weight=options.loss_weight,
         ),
         verdicts=options.verdicts,
     )

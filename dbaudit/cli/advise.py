@@ -54,6 +54,16 @@ def advise(
             help="End the search after this time, such as 30s, with the best set so far.",
         ),
     ] = None,
+    loss_weight: Annotated[
+        float | None,
+        typer.Option(
+            "--loss-weight",
+            metavar="FACTOR",
+            min=1,
+            help="What a query may lose by the set counts so many times what others gain "
+            "(default: 1); 10 keeps most queries as fast as they are.",
+        ),
+    ] = None,
     write: Annotated[
         Path | None,
         typer.Option(
@@ -101,7 +111,7 @@ def advise(
         files.check_unwritten(style, after, app)
     render = files.renderer(style, write, after, app) if write is not None else None
     proposing = propose_options(
-        config,
+        replace(config, loss_weight=loss_weight or config.loss_weight),
         planner,
         parse_bytes(budget) if budget is not None else None,
         max_columns,

@@ -109,6 +109,13 @@ def test_a_plan_by_an_expression_s_statistics_holds_only_with_them() -> None:
     assert prices.cost(query, frozenset([a])) == 8
 
 
+def test_what_a_query_loses_may_count_more_often() -> None:
+    planner = Numbers({"q": {(): 1000, ("a",): 900}})
+    prices = Prices(planner, lookup_risk=lambda plan, _on: 300 if plan["Plans"] else 0)
+    answers = Answers([item("q")], [index_on("a")], prices, {}, loss_weight=10)
+    assert answers.ask(0, 0b01).price == pytest.approx(900 + 300 + 9 * 200)
+
+
 @pytest.mark.parametrize(
     ("cost", "risk", "price"), [(700, 300, 800), (850, 30, 850), (890, 30, 910), (890, 0, 890)]
 )

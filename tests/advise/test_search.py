@@ -342,3 +342,17 @@ def test_what_one_query_loses_does_not_outweigh_by_its_share_what_another_saves(
         SearchOptions(),
     )
     assert columns(found) == {"a"}
+
+
+@pytest.mark.parametrize(("loss_weight", "expected"), [(1, {"a"}), (10, set())])
+def test_an_index_that_slows_a_query_down_must_save_others_more(
+    loss_weight: float, expected: set[str]
+) -> None:
+    costs = {"q": {(): 10_000, ("a",): 9_000}, "r": {(): 20_000, ("a",): 10_000}}
+
+    def risk(plan: Mapping[str, Any], _indexes: IndexSet) -> float:
+        return 3_000.0 if plan["Total Cost"] == 9_000 else 0.0
+
+    task = problem([item("q"), item("r")], [candidate("a", queries=["q", "r"])])
+    prices = Prices(Numbers(costs), lookup_risk=risk)
+    assert columns(search(task, prices, SearchOptions(loss_weight=loss_weight))) == expected
