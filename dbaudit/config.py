@@ -64,7 +64,7 @@ class Config:
     timeout_seconds: float = 30.0
     budget_bytes: int | None = None
     search_seconds: float | None = None
-    loss_weight: float = 1.0
+    loss_weight: float = 10.0
     max_columns: int = 3
     planner: str = "shadow"
     sample: bool = True

@@ -23,7 +23,7 @@ class SearchOptions:
     a fraction of a millisecond).
     One whose keys an existing index begins with must save `min_refinement` units: the pages that it
     spares a query are some milliseconds' worth. What a query loses counts `loss_weight` times what
-    others gain.
+    others gain: people notice what became slower.
     """
 
     budget_bytes: int | None = None
@@ -31,7 +31,7 @@ class SearchOptions:
     min_units: float = 20.0
     min_refinement: float = 1000.0
     max_seconds: float | None = None
-    loss_weight: float = 1.0
+    loss_weight: float = 10.0
 
     def is_worth(self, before: float, after: float) -> bool:
         """Whether a query gains enough to pay for an index."""

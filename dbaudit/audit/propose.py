@@ -46,7 +46,7 @@ class ProposeOptions:
     max_columns: int = 3
     sample: bool = True
     search_seconds: float | None = None
-    loss_weight: float = 1.0
+    loss_weight: float = 10.0
     verdicts: Verdicts = field(default_factory=Verdicts)
 
 

@@ -61,7 +61,7 @@ def advise(
             metavar="FACTOR",
             min=1,
             help="What a query may lose by the set counts so many times what others gain "
-            "(default: 1); 10 keeps most queries as fast as they are.",
+            "(default: 10; 1 weighs both alike).",
         ),
     ] = None,
     write: Annotated[

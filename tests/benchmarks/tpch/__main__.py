@@ -44,6 +44,7 @@ class Arguments:
     in_turn: Sequence[int | None]
     applied: Sequence[int | None]
     queries: bool
+    loss_weight: float
 
 
 def main() -> None:
@@ -78,7 +79,7 @@ class _Bench:
 
     def measure(self, budget: int | None, times: PerQuery | None) -> Measured:
         """Advise within the budget, build what is advised, measure, and drop it again."""
-        made, seconds = _advised(self.dsn, self.queries, budget)
+        made, seconds = self._advised(budget)
         advice = made.advice
         try:
             built = build_indexes(self.connection, (index.ddl for index in advice.indexes))
@@ -96,7 +97,7 @@ class _Bench:
 
     def run_in_turn(self, budget: int | None) -> None:
         """Build all that is advised, and run every query with and without it in turn."""
-        made, _ = _advised(self.dsn, self.queries, budget)
+        made, _ = self._advised(budget)
         try:
             build_indexes(self.connection, (index.ddl for index in made.advice.indexes))
             names = [index.name for index in made.advice.indexes]
@@ -104,9 +105,17 @@ class _Bench:
         finally:
             drop_indexes(self.connection)
 
+    def _advised(self, budget: int | None) -> tuple[Advised, float]:
+        """What `dbaudit advise --registered-only --budget …` finds, and its seconds in all."""
+        begun = time.perf_counter()
+        options = ProposeOptions(budget_bytes=budget, loss_weight=self.arguments.loss_weight)
+        with connect(PostgresTarget(self.dsn)) as session:
+            made = advise(session, self.queries, options, SilentSteps(), is_registered_only=True)
+        return made, time.perf_counter() - begun
+
     def apply(self, budget: int | None) -> None:
         """Advise and apply as a person would: what slows a query down is taken back."""
-        made, _ = _advised(self.dsn, self.queries, budget)
+        made, _ = self._advised(budget)
         target = PostgresTarget(self.dsn)
         try:
             result = apply_advice(target, made)
@@ -118,15 +127,6 @@ class _Bench:
         finally:
             drop_indexes(self.connection)
             self.connection.execute("drop schema if exists dbaudit cascade")
-
-
-def _advised(dsn: str, queries: Sequence[Query], budget: int | None) -> tuple[Advised, float]:
-    """What `dbaudit advise --registered-only --budget …` finds, and its seconds in all."""
-    begun = time.perf_counter()
-    with connect(PostgresTarget(dsn)) as session:
-        options = ProposeOptions(budget_bytes=budget)
-        made = advise(session, queries, options, SilentSteps(), is_registered_only=True)
-    return made, time.perf_counter() - begun
 
 
 def _arguments() -> Arguments:
@@ -142,11 +142,17 @@ def _arguments() -> Arguments:
         "--apply", action="append", type=_budget, help="let dbaudit apply what it advises"
     )
     parser.add_argument("--queries", action="store_true", help="show every index and query")
+    parser.add_argument("--loss-weight", type=float, default=10.0, help="as of dbaudit advise")
     given = parser.parse_args()
     alone = given.in_turn or given.apply
     budgets = given.budget or ([] if alone else list(BEST))
     return Arguments(
-        budgets, given.times or [], given.in_turn or [], given.apply or [], given.queries
+        budgets,
+        given.times or [],
+        given.in_turn or [],
+        given.apply or [],
+        given.queries,
+        given.loss_weight,
     )
 
 
