@@ -97,8 +97,7 @@ class Answers:
         risk = self._prices.lookup_risk(item, indexes)
         if not risk:
             return 0.0
-        nothing: IndexSet = frozenset()
-        before = self._prices.price(item, nothing) + self._prices.lookup_risk(item, nothing)
+        before = self._prices.price_at_worst(item, frozenset())
         loss = max(0.0, price + risk - before)
         lacking = max(0.0, price + risk - (1 - _MARGIN) * before)
         return min(risk, lacking) + (self._loss_weight - 1) * loss

@@ -70,6 +70,10 @@ class Prices:
         """What the lookups in nested loops may cost besides."""
         return self._total_risk(self._lookup_risk, item, indexes)
 
+    def price_at_worst(self, item: Item, indexes: IndexSet) -> float:
+        """The price with all that the lookups in nested loops may cost besides."""
+        return self.price(item, indexes) + self.lookup_risk(item, indexes)
+
     def variant_costs(self, item: Item, indexes: IndexSet) -> dict[str, float]:
         """The cost of the query's own statement by variant."""
         own = item.statements[0]

@@ -16,9 +16,10 @@ _FELT = 0.01
 def slower_queries(outcome: Outcome) -> Iterator[str]:
     """One line for each query that costs more with the set than as things are, all risk counted:
     by how much, and the index without which it would cost least."""
+    price = outcome.prices.price_at_worst
     for query in outcome.queries:
         item = query.item
-        before, after = _at_worst(outcome, item, frozenset()), _full(outcome, item)
+        before, after = price(item, frozenset()), price(item, outcome.chosen)
         if after > (1 + _FELT) * before:
             yield (
                 f"{item.name} may become slower by {after / before - 1:.0%}, lookups counted that "
@@ -28,7 +29,8 @@ def slower_queries(outcome: Outcome) -> Iterator[str]:
 
 def _why(outcome: Outcome, item: Item, after: float) -> str:
     used = sorted(outcome.prices.used(item, outcome.chosen), key=IndexDefinition.ddl)
-    spared = {i: after - _at_worst(outcome, item, outcome.chosen - {i}) for i in used}
+    price = outcome.prices.price_at_worst
+    spared = {i: after - price(item, outcome.chosen - {i}) for i in used}
     index = max(spared, key=lambda index: spared[index], default=None)
     if index is None or spared[index] <= 0:
         return f"accepted, since the set saves the others {_saved(outcome, item, frozenset()):,.0f}"
@@ -42,18 +44,8 @@ def _why(outcome: Outcome, item: Item, after: float) -> str:
 
 def _saved(outcome: Outcome, item: Item, without: IndexSet) -> float:
     """Weighted units that the chosen set saves the other queries, beside one without an index."""
+    price = outcome.prices.price_at_worst
     others = (query.item for query in outcome.queries if query.item is not item)
     return sum(
-        other.weight * (_at_worst(outcome, other, without) - _full(outcome, other))
-        for other in others
+        other.weight * (price(other, without) - price(other, outcome.chosen)) for other in others
     )
-
-
-def _full(outcome: Outcome, item: Item) -> float:
-    return _at_worst(outcome, item, outcome.chosen)
-
-
-def _at_worst(outcome: Outcome, item: Item, indexes: IndexSet) -> float:
-    """The price with all that the lookups may cost besides."""
-    prices = outcome.prices
-    return prices.price(item, indexes) + prices.lookup_risk(item, indexes)

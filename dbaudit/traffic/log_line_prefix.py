@@ -83,7 +83,7 @@ class LinePrefix:
 
         The words are all that the server has, or those that are given, which is much faster made.
         """
-        return self.expression + word(all_heads() if heads is None else heads)
+        return self.expression + any_head(all_heads() if heads is None else heads)
 
     def begin(self, encoding: str) -> str:
         """The expression of what only the first line of an entry begins with.
@@ -101,7 +101,7 @@ def all_heads() -> list[str]:
     return [*words().severities, *words().labels]
 
 
-def word(heads: Iterable[str]) -> str:
+def any_head(heads: Iterable[str]) -> str:
     """The expression of one of these words, in a group, and of what stands behind it."""
     return rf"({_NO_WORD}(?:{_any(heads)})){_COLON}"
 

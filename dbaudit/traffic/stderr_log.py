@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 
 from dbaudit.traffic.log_entry import Entry
-from dbaudit.traffic.log_line_prefix import LinePrefix, all_heads, word
+from dbaudit.traffic.log_line_prefix import LinePrefix, all_heads, any_head
 from dbaudit.traffic.log_words import words
 from dbaudit.traffic.tally import InputTally
 from dbaudit.traffic.timed_entries import MESSAGE, Escapes, Timed, TimedEntries
@@ -62,7 +62,7 @@ def _timed(prefix: LinePrefix) -> re.Pattern[str]:
     The header is atomic: it is read as it is for any entry, or not at all. Its usual word stands
     before the others, which take longer.
     """
-    header = rf"\n{prefix.expression}(?:LOG:  |{word(all_heads())})"
+    header = rf"\n{prefix.expression}(?:LOG:  |{any_head(all_heads())})"
     return re.compile(
         rf"(?P<whole>(?>{header})(?<=LOG:  ){MESSAGE}(?P<text>{_FOLDED})"
         rf"(?:\n{prefix.again}DETAIL:  (?P<detail>{_FOLDED}))?)"
